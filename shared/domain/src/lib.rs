@@ -1,0 +1,19 @@
+//! The rules of the marketplace: what may happen to whom, and in which order.
+//!
+//! Everything here is pure: no async, no AWS, no HTTP. Time and randomness arrive as arguments
+//! ([`ambient::Ambient`]), so every rule can be tested as a plain function. Depends on nothing else of ours.
+//!
+//! Invariant: a value of one of these types is valid. What a client sends becomes a domain type in one
+//! place (`TryFrom`), and code past that place never validates again.
+//!
+//! Start reading at [`order`] for the money path, at [`user`] for identity, at [`tenant`] for isolation.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod access;
+pub mod ambient;
+pub mod clock;
+pub mod event;
+pub mod id;
+pub mod money;
+pub mod pii;
+pub mod tenant;

@@ -1,0 +1,100 @@
+//! Personal data at rest: what may be stored, and under which key.
+//!
+//! Architecture invariant: nothing in this crate or in `store` holds a plain e-mail, name, phone or
+//! address. They hold [`Sealed`] values, which only the vault of `platform` can make and open.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a data key is for. Each tenant has one key per purpose, wrapped by KMS under `{tenant, purpose}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Encrypts personal data.
+    Pii,
+    /// Makes blind indexes of e-mail and phone.
+    Index,
+    /// Derives refresh tokens.
+    Session,
+    /// Seals page cursors.
+    Cursor,
+    /// Encrypts payment providers' credentials.
+    Provider,
+    /// Wraps the platform's token-signing keys.
+    Jwt,
+}
+
+impl Purpose {
+    /// The purposes of which every tenant has a data key.
+    pub const OF_A_TENANT: [Self; 5] = [Self::Pii, Self::Index, Self::Session, Self::Cursor, Self::Provider];
+
+    /// Returns the name used in the encryption context.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pii => "pii",
+            Self::Index => "index",
+            Self::Session => "session",
+            Self::Cursor => "cursor",
+            Self::Provider => "provider",
+            Self::Jwt => "jwt",
+        }
+    }
+}
+
+/// A data key as KMS wrapped it: safe to store, useless without a call to KMS.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrappedKey {
+    /// Counts up with each rotation and is written into everything sealed under the key.
+    pub version: u32,
+    /// The ciphertext blob of KMS in base64.
+    pub blob: String,
+}
+
+impl fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WrappedKey(v{})", self.version)
+    }
+}
+
+/// An encrypted value: authenticated, and bound to its tenant, its item and its field.
+///
+/// Moving one to another item or field makes it unreadable, so a stolen write can't swap people's data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(String);
+
+impl Sealed {
+    /// Wraps the text form that the vault made.
+    pub fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Returns the text form for the vault.
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+/// A keyed fingerprint of an e-mail or phone: equal values of one tenant are found by it, and nothing is learned from it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BlindIndex(String);
+
+impl BlindIndex {
+    /// Wraps the hexadecimal form that the vault made.
+    pub fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Returns the hexadecimal form.
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+}

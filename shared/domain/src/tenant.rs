@@ -1,0 +1,187 @@
+//! Tenants, and the proof of acting for one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::TenantId;
+use crate::money::{Currency, Money};
+use crate::pii::{Purpose, Sealed, WrappedKey};
+
+/// Permission to touch one tenant's data. Every store call asks for one.
+///
+/// Architecture invariant: only the edges make one, the HTTP edge from a resolved host or a verified
+/// token, the queue edge from an envelope, and the few platform jobs that walk all tenants. Search
+/// for `TenantScope::assume` to see them all; a test counts the places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TenantScope(TenantId);
+
+impl TenantScope {
+    /// Acts for `tenant` from here on. Only an edge that has established the tenant may call this.
+    pub fn assume(tenant: TenantId) -> Self {
+        Self(tenant)
+    }
+
+    /// Returns the tenant acted for.
+    pub fn tenant(self) -> TenantId {
+        self.0
+    }
+}
+
+/// A name under the base domain: `[a-z0-9-]`, 1 to 50 long, no hyphen at the ends, not reserved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Subdomain(String);
+
+const RESERVED: &[&str] = &[
+    "admin", "api", "app", "assets", "auth", "cdn", "docs", "ftp", "haat", "help", "localhost", "mail", "ns1", "ns2",
+    "platform", "root", "smtp", "static", "status", "support", "www",
+];
+
+/// Why a text is not a subdomain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSubdomain {
+    /// Too long, empty, or with other characters than `a-z`, `0-9` and inner hyphens.
+    #[error("must be 1 to 50 of a-z, 0-9 and inner hyphens")]
+    Form,
+    /// Kept for the platform itself.
+    #[error("is reserved")]
+    Reserved,
+}
+
+impl Subdomain {
+    /// Returns the name as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Subdomain {
+    type Err = InvalidSubdomain;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSubdomain> {
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.is_empty() || text.len() > 50 || !text.chars().all(legal) || text.starts_with('-') || text.ends_with('-') {
+            return Err(InvalidSubdomain::Form);
+        }
+        if RESERVED.contains(&text) {
+            return Err(InvalidSubdomain::Reserved);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Subdomain {
+    type Error = InvalidSubdomain;
+
+    fn try_from(text: String) -> Result<Self, InvalidSubdomain> {
+        text.parse()
+    }
+}
+
+impl From<Subdomain> for String {
+    fn from(subdomain: Subdomain) -> Self {
+        subdomain.0
+    }
+}
+
+impl fmt::Display for Subdomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a tenant may do business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TenantStatus {
+    /// Open.
+    Active,
+    /// Closed by the platform: every request answers as if the tenant did not exist.
+    Suspended,
+}
+
+/// An organization that runs a marketplace on its own subdomain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tenant {
+    /// The tenant's id.
+    pub id: TenantId,
+    /// The name shown to people, at most 255 characters.
+    pub name: String,
+    /// The host name under the base domain.
+    pub subdomain: Subdomain,
+    /// Open or closed.
+    pub status: TenantStatus,
+    /// The name on invoices.
+    pub legal_name: String,
+    /// The address on invoices, one line per entry.
+    pub legal_address: Vec<String>,
+    /// The tax registration number on invoices (GSTIN, MST, VAT id).
+    pub tax_id: Option<String>,
+    /// The first part of invoice numbers.
+    pub invoice_prefix: String,
+    /// What the tenant may change itself.
+    pub settings: TenantSettings,
+    /// One wrapped data key per purpose.
+    pub keys: BTreeMap<Purpose, WrappedKey>,
+    /// Credentials of payment providers by provider name, each a sealed JSON document.
+    pub providers: BTreeMap<String, Sealed>,
+    /// When the tenant signed up.
+    pub created_at: Timestamp,
+    /// Counts up with every change.
+    pub version: u64,
+}
+
+/// How prices relate to tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TaxMode {
+    /// Prices contain the tax.
+    Inclusive,
+    /// Tax is added on top.
+    Exclusive,
+}
+
+/// What a tenant decides for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantSettings {
+    /// The currency of new products, shipping and totals.
+    pub currency: Currency,
+    /// The IANA name of the time zone for dates on documents.
+    pub time_zone: String,
+    /// The BCP 47 tag of the language of mails and documents.
+    pub locale: String,
+    /// Browser origins that may call the API with credentials.
+    pub cors_origins: Vec<String>,
+    /// The tax rate in basis points (1800 is 18 %).
+    pub tax_rate_bp: u32,
+    /// Whether prices contain the tax.
+    pub tax_mode: TaxMode,
+    /// The flat price of shipping for a whole checkout.
+    pub shipping_flat: Money,
+    /// How long an unpaid order holds its stock, in minutes.
+    pub hold_minutes: u32,
+    /// How often a bought file may be downloaded within the window.
+    pub download_limit: u32,
+    /// The length of the download window in days.
+    pub download_window_days: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subdomain_is_lower_case_and_not_reserved() {
+        assert!("green-shop2".parse::<Subdomain>().is_ok());
+        for bad in ["", "-a", "a-", "A", "a_b", "a.b", "ä", &"a".repeat(51)] {
+            assert_eq!(bad.parse::<Subdomain>(), Err(InvalidSubdomain::Form), "{bad}");
+        }
+        assert_eq!("www".parse::<Subdomain>(), Err(InvalidSubdomain::Reserved));
+    }
+}
