@@ -11,9 +11,11 @@
 
 pub mod access;
 pub mod ambient;
+pub mod amount;
 pub mod clock;
 pub mod event;
 pub mod id;
 pub mod money;
+pub mod operation;
 pub mod pii;
 pub mod tenant;

@@ -37,8 +37,27 @@ impl TenantScope {
 pub struct Subdomain(String);
 
 const RESERVED: &[&str] = &[
-    "admin", "api", "app", "assets", "auth", "cdn", "docs", "ftp", "haat", "help", "localhost", "mail", "ns1", "ns2",
-    "platform", "root", "smtp", "static", "status", "support", "www",
+    "admin",
+    "api",
+    "app",
+    "assets",
+    "auth",
+    "cdn",
+    "docs",
+    "ftp",
+    "haat",
+    "help",
+    "localhost",
+    "mail",
+    "ns1",
+    "ns2",
+    "platform",
+    "root",
+    "smtp",
+    "static",
+    "status",
+    "support",
+    "www",
 ];
 
 /// Why a text is not a subdomain.
@@ -64,7 +83,12 @@ impl FromStr for Subdomain {
 
     fn from_str(text: &str) -> Result<Self, InvalidSubdomain> {
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if text.is_empty() || text.len() > 50 || !text.chars().all(legal) || text.starts_with('-') || text.ends_with('-') {
+        if text.is_empty()
+            || text.len() > 50
+            || !text.chars().all(legal)
+            || text.starts_with('-')
+            || text.ends_with('-')
+        {
             return Err(InvalidSubdomain::Form);
         }
         if RESERVED.contains(&text) {
@@ -180,7 +204,11 @@ mod tests {
     fn a_subdomain_is_lower_case_and_not_reserved() {
         assert!("green-shop2".parse::<Subdomain>().is_ok());
         for bad in ["", "-a", "a-", "A", "a_b", "a.b", "ä", &"a".repeat(51)] {
-            assert_eq!(bad.parse::<Subdomain>(), Err(InvalidSubdomain::Form), "{bad}");
+            assert_eq!(
+                bad.parse::<Subdomain>(),
+                Err(InvalidSubdomain::Form),
+                "{bad}"
+            );
         }
         assert_eq!("www".parse::<Subdomain>(), Err(InvalidSubdomain::Reserved));
     }

@@ -1,1 +1,48 @@
+//! The only code that speaks to DynamoDB.
+//!
+//! One table holds everything. [`key`] is the only place where key strings are made, [`table`] the only
+//! one that calls the SDK, and there is one module per aggregate with the operations that endpoints need.
+//! Depends on `domain` and nothing else of ours.
+//!
+//! Invariants: no call without a `TenantScope` (the few platform calls live in [`platform`]); no scan;
+//! no read-modify-write without a condition; an event is written in the transaction of the change that
+//! it tells of ([`outbox`]).
+//!
+//! Verbs: `get` answers an `Option`, `list` a [`page::Page`], `create` refuses to overwrite, `update` and
+//! the named transitions are conditional.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod audit;
+pub mod error;
+pub mod idempotency;
+pub mod key;
+pub mod meter;
+pub mod once;
+pub mod outbox;
+pub mod page;
+pub mod platform;
+mod row;
+pub mod table;
+pub mod tenants;
+mod write;
+
+pub use error::Error;
+pub use table::Table;
+
+/// The table and everything that can be done with it; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    table: Table,
+}
+
+impl Store {
+    /// Opens the store on a table.
+    pub fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Returns the table, for health checks.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+}

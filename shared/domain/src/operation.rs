@@ -1,0 +1,179 @@
+//! One thing being done: for whom, by whom, when, and under which request.
+//!
+//! Every change in `store` takes an [`Operation`], so that its events and its audit row can't be forgotten
+//! to carry the tenant, the request id and the time.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Caller, Role};
+use crate::ambient::Ambient;
+use crate::clock::Timestamp;
+use crate::event::{Envelope, Event};
+use crate::id::{AuditId, Id, UserId};
+use crate::tenant::TenantScope;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Actor {
+    /// Nobody known yet: a registration, a login.
+    Anonymous,
+    /// A signed-in person.
+    User {
+        /// The person.
+        id: UserId,
+        /// What the person was at that moment.
+        roles: Vec<Role>,
+    },
+    /// A payment provider, through a signed webhook.
+    Provider {
+        /// The provider's name.
+        name: String,
+    },
+    /// One of our own functions, or an operator at the command line.
+    System {
+        /// The function's name.
+        name: String,
+    },
+}
+
+impl From<&Caller> for Actor {
+    fn from(caller: &Caller) -> Self {
+        Self::User {
+            id: caller.user,
+            roles: caller.roles.clone(),
+        }
+    }
+}
+
+/// The frame of one operation.
+#[derive(Clone)]
+pub struct Operation {
+    /// The tenant acted for.
+    pub scope: TenantScope,
+    /// Who acts.
+    pub actor: Actor,
+    /// The id of the request or of the request that caused this message.
+    pub request_id: String,
+    /// The address the request came from, as API Gateway reports it.
+    pub ip: Option<String>,
+    /// When: one instant for everything the operation writes.
+    pub now: Timestamp,
+    /// Where new ids come from.
+    pub ambient: Ambient,
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Operation({} at {})", self.request_id, self.now)
+    }
+}
+
+impl Operation {
+    /// Opens an operation at the current instant.
+    pub fn begin(
+        scope: TenantScope,
+        actor: Actor,
+        request_id: String,
+        ip: Option<String>,
+        ambient: &Ambient,
+    ) -> Self {
+        Self {
+            scope,
+            actor,
+            request_id,
+            ip,
+            now: ambient.now(),
+            ambient: ambient.clone(),
+        }
+    }
+
+    /// Puts an event into its envelope.
+    pub fn envelope(&self, event: Event) -> Envelope {
+        Envelope {
+            id: self.ambient.id(),
+            tenant: self.scope.tenant(),
+            occurred_at: self.now,
+            request_id: self.request_id.clone(),
+            event,
+        }
+    }
+
+    /// Writes the audit entry of this operation.
+    pub fn audit(&self, action: Action, entity: &str) -> AuditEntry {
+        AuditEntry {
+            id: self.ambient.id(),
+            at: self.now,
+            actor: self.actor.clone(),
+            action,
+            entity: entity.to_owned(),
+            request_id: self.request_id.clone(),
+            ip: self.ip.clone(),
+        }
+    }
+
+    /// Makes a new id at the operation's instant.
+    pub fn id<I: Id>(&self) -> I {
+        self.ambient.id()
+    }
+}
+
+/// What is worth remembering for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Action {
+    /// An account was opened.
+    UserRegistered,
+    /// Somebody signed in.
+    LoginSucceeded,
+    /// Somebody failed to sign in.
+    LoginFailed,
+    /// A session was ended by its user.
+    LoggedOut,
+    /// A refresh token was exchanged.
+    SessionRefreshed,
+    /// A refresh token was used twice; its session was revoked.
+    RefreshTokenReused,
+    /// A product was created, changed or archived.
+    ProductChanged,
+    /// The tenant's settings were changed.
+    SettingsChanged,
+    /// An order group was placed.
+    OrderGroupPlaced,
+    /// A payment was opened at a provider.
+    PaymentInitiated,
+    /// A payment changed its state by a provider's word.
+    PaymentChanged,
+    /// A provider's webhook did not fit our books and was set aside.
+    WebhookQuarantined,
+    /// An unpaid order group expired.
+    OrderGroupExpired,
+    /// An invoice was issued.
+    InvoiceIssued,
+    /// A file was uploaded.
+    FileUploaded,
+    /// A link to a file was given out.
+    FileDownloaded,
+}
+
+/// One row of the audit trail: who did what to which object, when and from where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// The row's id.
+    pub id: AuditId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What was done.
+    pub action: Action,
+    /// The id of the object that it was done to.
+    pub entity: String,
+    /// The request in which it was done.
+    pub request_id: String,
+    /// The address the request came from.
+    pub ip: Option<String>,
+}

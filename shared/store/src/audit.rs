@@ -1,0 +1,40 @@
+//! The audit trail: append-only rows, written in the transaction that they record.
+
+use domain::operation::{Action, AuditEntry, Operation};
+
+use crate::error::Result;
+use crate::key;
+use crate::row::Row;
+use crate::write::Write;
+use crate::{Error, Store};
+
+/// Writes an audit row together with the change that it records.
+pub(crate) fn record(operation: &Operation, action: Action, entity: &str) -> Result<Write> {
+    row(operation, &operation.audit(action, entity))
+}
+
+fn row(operation: &Operation, entry: &AuditEntry) -> Result<Write> {
+    Ok(Write::create(Row::new(
+        key::audit(operation.scope, entry.at, entry.id),
+        "Audit",
+        entry,
+    )?))
+}
+
+impl Store {
+    /// Records something that changed nothing else, such as a refused login.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn record_audit(
+        &self,
+        operation: &Operation,
+        action: Action,
+        entity: &str,
+    ) -> Result<()> {
+        self.table
+            .write(record(operation, action, entity)?)
+            .await?
+            .map_err(|_| Error::Conflict)
+    }
+}

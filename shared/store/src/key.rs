@@ -1,0 +1,329 @@
+//! Every key of the table.
+//!
+//! Architecture invariant: this is the only file that knows how keys look. Each constructor names the
+//! access pattern that it serves; `ARCHITECTURE.md` lists them all with their cost. Everything that a tenant
+//! owns starts with `T#<tenant>#`, which is also what `dynamodb:LeadingKeys` can be narrowed to.
+
+use domain::clock::Timestamp;
+use domain::event::Consumer;
+use domain::id::{
+    AccessId, AddressId, AuditId, EventId, FileId, MaterialId, ModelId, OrderGroupId, OrderId,
+    PaymentId, ProductId, SellerId, SessionId, TenantId, UserId,
+};
+use domain::pii::BlindIndex;
+use domain::tenant::{Subdomain, TenantScope};
+
+/// The primary key of one item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+/// The sort key of the item that a partition is named after.
+const SELF: &str = "A";
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    fn alone(pk: String) -> Self {
+        Self::new(pk, SELF)
+    }
+}
+
+/// A position in one of the two sparse indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexKey {
+    pub(crate) index: Index,
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+/// A secondary index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// `gsi1`: what belongs to a person, and public lists.
+    First,
+    /// `gsi2`: what belongs to a seller, and work that waits for a time.
+    Second,
+}
+
+impl Index {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::First => "gsi1",
+            Self::Second => "gsi2",
+        }
+    }
+
+    pub(crate) fn pk(self) -> &'static str {
+        match self {
+            Self::First => "gsi1pk",
+            Self::Second => "gsi2pk",
+        }
+    }
+
+    pub(crate) fn sk(self) -> &'static str {
+        match self {
+            Self::First => "gsi1sk",
+            Self::Second => "gsi2sk",
+        }
+    }
+}
+
+fn of(scope: TenantScope, rest: &str) -> String {
+    format!("T#{}#{rest}", scope.tenant())
+}
+
+// ---- platform: not owned by a tenant
+
+/// Finds the tenant of a host name.
+pub(crate) fn subdomain(subdomain: &Subdomain) -> Key {
+    Key::alone(format!("P#SUB#{subdomain}"))
+}
+
+/// Holds one token-signing key; all of them are one partition.
+pub(crate) fn signing_key(kid: &str) -> Key {
+    Key::new(SIGNING_KEYS.to_owned(), kid)
+}
+
+/// Lists the token-signing keys.
+pub(crate) const SIGNING_KEYS: &str = "P#JWT";
+
+/// How many partitions share the holds, so that no minute makes a hot one.
+pub(crate) const HOLD_SHARDS: u8 = 4;
+
+/// Lists held stock by the time when the hold ends, over all tenants (the janitor).
+pub(crate) fn holds(shard: u8) -> String {
+    format!("P#HOLDS#{shard}")
+}
+
+/// Orders a held group among the holds of its shard.
+pub(crate) fn hold(scope: TenantScope, group: OrderGroupId, until: Timestamp) -> IndexKey {
+    let shard = group.to_string().bytes().fold(0u8, u8::wrapping_add) % HOLD_SHARDS;
+    IndexKey {
+        index: Index::Second,
+        pk: holds(shard),
+        sk: format!("{until}#{}#{group}", scope.tenant()),
+    }
+}
+
+/// Reads the tenant: settings, wrapped keys, sealed credentials.
+pub(crate) fn tenant(tenant: TenantId) -> Key {
+    Key::alone(format!("T#{tenant}"))
+}
+
+// ---- identity
+
+/// Reads the login record of an e-mail in one read; its existence makes the e-mail unique.
+pub(crate) fn login(scope: TenantScope, email: &BlindIndex) -> Key {
+    Key::alone(of(scope, &format!("LOGIN#{}", email.as_text())))
+}
+
+fn user_partition(scope: TenantScope, user: UserId) -> String {
+    of(scope, &format!("U#{user}"))
+}
+
+/// Reads a user.
+pub(crate) fn user(scope: TenantScope, user: UserId) -> Key {
+    Key::alone(user_partition(scope, user))
+}
+
+/// Reads one address of a user; [`ADDRESSES`] lists them.
+pub(crate) fn address(scope: TenantScope, user: UserId, address: AddressId) -> Key {
+    Key::new(user_partition(scope, user), format!("{ADDRESSES}{address}"))
+}
+
+/// The common start of a user's addresses within the user's partition.
+pub(crate) const ADDRESSES: &str = "ADR#";
+
+/// Reads a user's cart.
+pub(crate) fn cart(scope: TenantScope, user: UserId) -> Key {
+    Key::new(user_partition(scope, user), "CART")
+}
+
+/// Reads a user's right to download a file.
+pub(crate) fn entitlement(scope: TenantScope, user: UserId, file: FileId) -> Key {
+    Key::new(user_partition(scope, user), format!("ENT#{file}"))
+}
+
+/// Reads a session: every authenticated request does, beside its user.
+pub(crate) fn session(scope: TenantScope, session: SessionId) -> Key {
+    Key::alone(of(scope, &format!("S#{session}")))
+}
+
+/// Lists a user's sessions, oldest first.
+pub(crate) fn sessions_of(scope: TenantScope, user: UserId, created: Timestamp) -> IndexKey {
+    IndexKey {
+        index: Index::First,
+        pk: of(scope, &format!("U#{user}#S")),
+        sk: created.to_string(),
+    }
+}
+
+// ---- catalog
+
+fn product_partition(scope: TenantScope, product: ProductId) -> String {
+    of(scope, &format!("PRD#{product}"))
+}
+
+/// Reads a product; a query of its partition brings materials and models along.
+pub(crate) fn product(scope: TenantScope, product: ProductId) -> Key {
+    Key::alone(product_partition(scope, product))
+}
+
+/// Reads one material of a product, which carries its stock.
+pub(crate) fn material(scope: TenantScope, product: ProductId, material: MaterialId) -> Key {
+    Key::new(product_partition(scope, product), format!("MAT#{material}"))
+}
+
+/// Reads one model of a product.
+pub(crate) fn model(scope: TenantScope, product: ProductId, model: ModelId) -> Key {
+    Key::new(product_partition(scope, product), format!("MDL#{model}"))
+}
+
+/// Lists the active products of a tenant by time of creation.
+pub(crate) fn active_products(scope: TenantScope, product: ProductId) -> IndexKey {
+    IndexKey {
+        index: Index::First,
+        pk: of(scope, "PRDS"),
+        sk: product.to_string(),
+    }
+}
+
+/// Lists a seller's products by time of creation, whatever their status.
+pub(crate) fn products_of(scope: TenantScope, seller: SellerId, product: ProductId) -> IndexKey {
+    IndexKey {
+        index: Index::Second,
+        pk: of(scope, &format!("SEL#{seller}#PRD")),
+        sk: product.to_string(),
+    }
+}
+
+/// Makes a SKU unique within the tenant.
+pub(crate) fn sku(scope: TenantScope, sku: &str) -> Key {
+    Key::alone(of(scope, &format!("SKU#{sku}")))
+}
+
+/// Makes a product's slug unique within the tenant.
+pub(crate) fn slug(scope: TenantScope, slug: &str) -> Key {
+    Key::alone(of(scope, &format!("SLUG#{slug}")))
+}
+
+/// Reads a seller's profile.
+pub(crate) fn seller(scope: TenantScope, seller: SellerId) -> Key {
+    Key::alone(of(scope, &format!("SEL#{seller}")))
+}
+
+// ---- orders and payments
+
+fn group_partition(scope: TenantScope, group: OrderGroupId) -> String {
+    of(scope, &format!("G#{group}"))
+}
+
+/// Reads an order group; a query of its partition brings its payments along.
+pub(crate) fn order_group(scope: TenantScope, group: OrderGroupId) -> Key {
+    Key::alone(group_partition(scope, group))
+}
+
+/// Reads one payment of a group.
+pub(crate) fn payment(scope: TenantScope, group: OrderGroupId, payment: PaymentId) -> Key {
+    Key::new(group_partition(scope, group), format!("PAY#{payment}"))
+}
+
+/// Finds a payment by its id alone.
+pub(crate) fn payment_by_id(scope: TenantScope, payment: PaymentId) -> IndexKey {
+    IndexKey {
+        index: Index::First,
+        pk: of(scope, &format!("PAY#{payment}")),
+        sk: SELF.to_owned(),
+    }
+}
+
+/// Reads what a provider's order id stands for: all that a webhook needs, in one read.
+pub(crate) fn settlement(scope: TenantScope, provider: &str, reference: &str) -> Key {
+    Key::alone(of(scope, &format!("PREF#{provider}#{reference}")))
+}
+
+/// Reads a received webhook event; its existence makes a redelivery do nothing.
+pub(crate) fn webhook_event(scope: TenantScope, provider: &str, event: &str) -> Key {
+    Key::alone(of(scope, &format!("WHE#{provider}#{event}")))
+}
+
+fn order_partition(scope: TenantScope, order: OrderId) -> String {
+    of(scope, &format!("ORD#{order}"))
+}
+
+/// Reads an order; a query of its partition brings its invoice along.
+pub(crate) fn order(scope: TenantScope, order: OrderId) -> Key {
+    Key::alone(order_partition(scope, order))
+}
+
+/// Reads the invoice of an order.
+pub(crate) fn invoice(scope: TenantScope, order: OrderId) -> Key {
+    Key::new(order_partition(scope, order), "INV")
+}
+
+/// Lists a buyer's orders by time.
+pub(crate) fn orders_of(scope: TenantScope, user: UserId, order: OrderId) -> IndexKey {
+    IndexKey {
+        index: Index::First,
+        pk: of(scope, &format!("U#{user}#ORD")),
+        sk: order.to_string(),
+    }
+}
+
+/// Lists a seller's orders by time.
+pub(crate) fn orders_for(scope: TenantScope, seller: SellerId, order: OrderId) -> IndexKey {
+    IndexKey {
+        index: Index::Second,
+        pk: of(scope, &format!("SEL#{seller}#ORD")),
+        sk: order.to_string(),
+    }
+}
+
+/// Counts the documents of a series, such as `HAAT-2026`.
+pub(crate) fn series(scope: TenantScope, series: &str) -> Key {
+    Key::alone(of(scope, &format!("SER#{series}")))
+}
+
+// ---- files
+
+fn file_partition(scope: TenantScope, file: FileId) -> String {
+    of(scope, &format!("FIL#{file}"))
+}
+
+/// Reads a file's record.
+pub(crate) fn file(scope: TenantScope, file: FileId) -> Key {
+    Key::alone(file_partition(scope, file))
+}
+
+/// Logs one access to a file beside the file.
+pub(crate) fn file_access(scope: TenantScope, file: FileId, access: AccessId) -> Key {
+    Key::new(file_partition(scope, file), format!("ACC#{access}"))
+}
+
+// ---- plumbing
+
+/// Holds an event until the stream has carried it on.
+pub(crate) fn event(scope: TenantScope, event: EventId) -> Key {
+    Key::alone(of(scope, &format!("EVT#{event}")))
+}
+
+/// Remembers that a consumer has handled an event.
+pub(crate) fn once(scope: TenantScope, consumer: Consumer, event: EventId) -> Key {
+    Key::alone(of(scope, &format!("ONCE#{}#{event}", consumer.as_str())))
+}
+
+/// Remembers the answer to an idempotency key; `hash` covers user, route and key.
+pub(crate) fn idempotency(scope: TenantScope, hash: &str) -> Key {
+    Key::alone(of(scope, &format!("IDEM#{hash}")))
+}
+
+/// Appends to the audit trail of a day.
+pub(crate) fn audit(scope: TenantScope, at: Timestamp, id: AuditId) -> Key {
+    let day: String = at.to_string().chars().take(10).collect();
+    Key::new(of(scope, &format!("AUD#{day}")), id.to_string())
+}

@@ -1,0 +1,29 @@
+//! Pages of a list, and where the next one starts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The objects, at most as many as asked for.
+    pub items: Vec<T>,
+    /// Where the next page starts; none at the end.
+    pub next: Option<Position>,
+}
+
+impl<T> Page<T> {
+    /// Changes every object.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(change).collect(),
+            next: self.next,
+        }
+    }
+}
+
+/// The table's key of the last object of a page. The edge seals it into an opaque cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub(crate) BTreeMap<String, String>);

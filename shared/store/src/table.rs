@@ -1,0 +1,551 @@
+//! The calls to DynamoDB: metered, with the SDK's errors turned into ours.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+    ReturnValuesOnConditionCheckFailure,
+};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::key::{Index, Key};
+use crate::meter::Call;
+use crate::page::{Page, Position};
+use crate::row::{self, Attributes};
+use crate::write::Write;
+
+/// How fresh a read must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// May miss the last moments; half the price.
+    Eventual,
+    /// Sees every acknowledged write.
+    Strong,
+}
+
+impl Consistency {
+    fn is_strong(self) -> bool {
+        self == Self::Strong
+    }
+}
+
+/// One DynamoDB table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// What a failed condition found instead.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The write whose condition failed, by its place in the transaction.
+    pub(crate) index: usize,
+    /// The item as it is, if there is one.
+    pub(crate) found: Option<Attributes>,
+}
+
+/// The outcome of conditional writes: a refusal is an ordinary value.
+pub(crate) type Outcome = Result<(), Refused>;
+
+/// How long contended transactions are tried again before the caller is told to come back.
+const CONTENTION_TRIES: u32 = 12;
+
+impl Table {
+    /// Opens a table with the SDK's configuration.
+    pub fn new(config: &aws_config::SdkConfig, name: impl Into<String>) -> Self {
+        Self::from_client(Client::new(config), name)
+    }
+
+    /// Opens a table with a client of its own making, such as one that replays recorded answers.
+    pub fn from_client(client: Client, name: impl Into<String>) -> Self {
+        Self {
+            client,
+            name: name.into(),
+        }
+    }
+
+    /// Asks the table whether it is there.
+    ///
+    /// # Errors
+    /// When it can't be reached or is not active.
+    pub async fn ping(&self) -> Result<()> {
+        let call = Call::start();
+        let probe = Key {
+            pk: "P#PING".to_owned(),
+            sk: "A".to_owned(),
+        };
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(attributes(probe)))
+            .send()
+            .await;
+        drop(call);
+        answer.map(drop).map_err(from_sdk)
+    }
+
+    /// Reads one item.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        key: Key,
+        consistency: Consistency,
+    ) -> Result<Option<T>> {
+        let call = Call::start();
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(attributes(key)))
+            .consistent_read(consistency.is_strong())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(from_sdk)?;
+        call.consumed(read_units(answer.consumed_capacity.as_ref()), None);
+        answer.item.map(row::value).transpose()
+    }
+
+    /// Reads up to 100 items in one call. Absent ones are absent from the answer. Equal keys are read once.
+    pub(crate) async fn get_many(
+        &self,
+        keys: impl IntoIterator<Item = Key>,
+        consistency: Consistency,
+    ) -> Result<Found> {
+        let keys: std::collections::BTreeSet<Key> = keys.into_iter().collect();
+        let mut found = BTreeMap::new();
+        if keys.is_empty() {
+            return Ok(Found(found));
+        }
+        let mut wanted = KeysAndAttributes::builder().consistent_read(consistency.is_strong());
+        for key in keys {
+            wanted = wanted.keys(attributes(key));
+        }
+        let mut request =
+            HashMap::from([(self.name.clone(), wanted.build().map_err(Error::internal)?)]);
+        for attempt in 0..CONTENTION_TRIES {
+            if attempt > 0 {
+                pause(attempt).await;
+            }
+            let call = Call::start();
+            let answer = self
+                .client
+                .batch_get_item()
+                .set_request_items(Some(request))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(from_sdk)?;
+            let units = answer
+                .consumed_capacity
+                .as_ref()
+                .and_then(|all| all.first());
+            call.consumed(read_units(units), None);
+            for item in answer
+                .responses
+                .into_iter()
+                .flat_map(HashMap::into_values)
+                .flatten()
+            {
+                if let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) =
+                    (item.get("pk"), item.get("sk"))
+                {
+                    found.insert(
+                        Key {
+                            pk: pk.clone(),
+                            sk: sk.clone(),
+                        },
+                        item,
+                    );
+                }
+            }
+            match answer.unprocessed_keys {
+                Some(rest) if !rest.is_empty() => request = rest,
+                _ => return Ok(Found(found)),
+            }
+        }
+        Err(Error::Busy("keys were left unprocessed".into()))
+    }
+
+    /// Starts a query of the partition of `key`.
+    pub(crate) fn query(&self, pk: impl Into<String>) -> Query<'_> {
+        Query {
+            table: self,
+            index: None,
+            pk: pk.into(),
+            prefix: None,
+            at_most: None,
+            newest_first: false,
+            consistency: Consistency::Eventual,
+            limit: None,
+            from: None,
+            filter: None,
+        }
+    }
+
+    /// Does one conditional write.
+    pub(crate) async fn write(&self, write: Write) -> Result<Outcome> {
+        if write.item().is_some() || write.is_delete() {
+            return self.write_whole(write).await;
+        }
+        self.update(write, ReturnValue::None)
+            .await
+            .map(|outcome| outcome.map(drop))
+    }
+
+    /// Does one conditional update and returns the item as it is afterwards.
+    pub(crate) async fn update_returning<T: DeserializeOwned>(
+        &self,
+        write: Write,
+    ) -> Result<Result<T, Refused>> {
+        match self.update(write, ReturnValue::AllNew).await? {
+            Ok(item) => row::value(item).map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    async fn update(
+        &self,
+        write: Write,
+        returned: ReturnValue,
+    ) -> Result<Result<Attributes, Refused>> {
+        let parts = write.into_expressions();
+        let call = Call::start();
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(parts.key))
+            .set_update_expression(parts.update)
+            .set_condition_expression(parts.condition)
+            .set_expression_attribute_names(parts.names)
+            .set_expression_attribute_values(parts.values)
+            .return_values(returned)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                call.consumed(None, write_units(answer.consumed_capacity.as_ref()));
+                Ok(Ok(answer.attributes.unwrap_or_default()))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(service) if service.is_conditional_check_failed_exception() => {
+                    let found = match error.into_service_error() {
+                        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
+                        _ => None,
+                    };
+                    Ok(Err(Refused { index: 0, found }))
+                }
+                _ => Err(from_sdk(error)),
+            },
+        }
+    }
+
+    /// Puts and deletes go as transactions of one: their client token makes a repeated request harmless.
+    async fn write_whole(&self, write: Write) -> Result<Outcome> {
+        self.transact(vec![write]).await
+    }
+
+    /// Does all writes or none. A failed condition is a value that names the write; contention is tried again.
+    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
+        let items = writes
+            .into_iter()
+            .map(|write| write.into_transact_item(&self.name))
+            .collect::<Result<Vec<_>>>()?;
+        let mut last = None;
+        for attempt in 0..CONTENTION_TRIES {
+            if attempt > 0 {
+                pause(attempt).await;
+            }
+            let call = Call::start();
+            let answer = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            let error = match answer {
+                Ok(answer) => {
+                    let units = answer
+                        .consumed_capacity
+                        .as_ref()
+                        .and_then(|all| all.first());
+                    call.consumed(None, write_units(units));
+                    return Ok(Ok(()));
+                }
+                Err(error) => error,
+            };
+            drop(call);
+            match cancellation(&error) {
+                Cancellation::Refused(refused) => return Ok(Err(refused)),
+                Cancellation::Contended => last = Some(error),
+                Cancellation::Other => return Err(from_sdk(error)),
+            }
+        }
+        Err(last.map_or_else(
+            || Error::Busy("contended".into()),
+            |error| Error::Busy(Box::new(error)),
+        ))
+    }
+}
+
+/// Items of a batch read, by key.
+#[derive(Debug)]
+pub(crate) struct Found(BTreeMap<Key, Attributes>);
+
+impl Found {
+    /// Takes one item out of the answer.
+    pub(crate) fn take<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>> {
+        self.0.remove(key).map(row::value).transpose()
+    }
+
+    /// Reads one item of the answer and leaves it there, for lines that share an item.
+    pub(crate) fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>> {
+        self.0.get(key).cloned().map(row::value).transpose()
+    }
+}
+
+/// A query under construction.
+pub(crate) struct Query<'a> {
+    table: &'a Table,
+    index: Option<Index>,
+    pk: String,
+    prefix: Option<String>,
+    at_most: Option<String>,
+    newest_first: bool,
+    consistency: Consistency,
+    limit: Option<u32>,
+    from: Option<Position>,
+    filter: Option<(String, String)>,
+}
+
+impl Query<'_> {
+    /// Reads an index instead of the table.
+    pub(crate) fn index(mut self, index: Index) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    /// Reads only sort keys that start with `prefix`.
+    pub(crate) fn starting_with(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Reads only sort keys up to `limit` inclusive.
+    pub(crate) fn at_most(mut self, limit: impl Into<String>) -> Self {
+        self.at_most = Some(limit.into());
+        self
+    }
+
+    /// Reads backwards.
+    pub(crate) fn newest_first(mut self) -> Self {
+        self.newest_first = true;
+        self
+    }
+
+    /// Reads with strong consistency (not on an index).
+    pub(crate) fn consistency(mut self, consistency: Consistency) -> Self {
+        self.consistency = consistency;
+        self
+    }
+
+    /// Keeps only items whose list attribute contains `value`.
+    pub(crate) fn containing(mut self, attribute: &str, value: impl Into<String>) -> Self {
+        self.filter = Some((attribute.to_owned(), value.into()));
+        self
+    }
+
+    /// Stops after `limit` items.
+    pub(crate) fn limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Goes on where a page ended.
+    pub(crate) fn from(mut self, position: Option<Position>) -> Self {
+        self.from = position;
+        self
+    }
+
+    /// Sends the query and reads every item as `T`.
+    pub(crate) async fn page<T: DeserializeOwned>(self) -> Result<Page<T>> {
+        let rows = self.rows().await?;
+        let items = rows
+            .items
+            .into_iter()
+            .map(row::value)
+            .collect::<Result<Vec<T>>>()?;
+        Ok(Page {
+            items,
+            next: rows.next,
+        })
+    }
+
+    /// Sends the query and returns the raw items, for partitions that hold several types.
+    pub(crate) async fn rows(self) -> Result<Page<Attributes>> {
+        let index = self.index;
+        let (pk, sk) = index.map_or(("pk", "sk"), |index| (index.pk(), index.sk()));
+        let mut request = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .set_index_name(index.map(|index| index.name().to_owned()))
+            .expression_attribute_names("#pk", pk)
+            .expression_attribute_values(":pk", AttributeValue::S(self.pk))
+            .consistent_read(self.consistency.is_strong() && index.is_none())
+            .scan_index_forward(!self.newest_first)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .set_limit(self.limit.and_then(|limit| i32::try_from(limit).ok()))
+            .set_exclusive_start_key(self.from.map(start_key));
+        let mut condition = "#pk = :pk".to_owned();
+        if let Some(prefix) = self.prefix {
+            condition.push_str(" AND begins_with(#sk, :sk)");
+            request = request
+                .expression_attribute_names("#sk", sk)
+                .expression_attribute_values(":sk", AttributeValue::S(prefix));
+        } else if let Some(limit) = self.at_most {
+            condition.push_str(" AND #sk <= :sk");
+            request = request
+                .expression_attribute_names("#sk", sk)
+                .expression_attribute_values(":sk", AttributeValue::S(limit));
+        }
+        if let Some((attribute, value)) = self.filter {
+            request = request
+                .filter_expression("contains(#f, :f)")
+                .expression_attribute_names("#f", attribute)
+                .expression_attribute_values(":f", AttributeValue::S(value));
+        }
+        let call = Call::start();
+        let answer = request
+            .key_condition_expression(condition)
+            .send()
+            .await
+            .map_err(from_sdk)?;
+        call.consumed(read_units(answer.consumed_capacity.as_ref()), None);
+        Ok(Page {
+            items: answer.items.unwrap_or_default(),
+            next: answer.last_evaluated_key.map(position),
+        })
+    }
+}
+
+fn attributes(key: Key) -> Attributes {
+    HashMap::from([
+        ("pk".to_owned(), AttributeValue::S(key.pk)),
+        ("sk".to_owned(), AttributeValue::S(key.sk)),
+    ])
+}
+
+fn position(key: Attributes) -> Position {
+    let texts = key.into_iter().filter_map(|(name, value)| match value {
+        AttributeValue::S(text) => Some((name, text)),
+        _ => None,
+    });
+    Position(texts.collect())
+}
+
+fn start_key(position: Position) -> Attributes {
+    position
+        .0
+        .into_iter()
+        .map(|(name, text)| (name, AttributeValue::S(text)))
+        .collect()
+}
+
+fn read_units(consumed: Option<&ConsumedCapacity>) -> Option<f64> {
+    consumed.and_then(|all| all.read_capacity_units.or(all.capacity_units))
+}
+
+fn write_units(consumed: Option<&ConsumedCapacity>) -> Option<f64> {
+    consumed.and_then(|all| all.write_capacity_units.or(all.capacity_units))
+}
+
+/// Waits a little longer each time, spread so that contenders don't meet again.
+async fn pause(attempt: u32) {
+    let ceiling = 8u64.saturating_mul(1 << attempt.min(6));
+    // The address of a local differs between processes and tasks: enough to spread contenders.
+    let spread = std::collections::hash_map::RandomState::new();
+    let jitter = std::hash::BuildHasher::hash_one(&spread, attempt) % ceiling;
+    tokio::time::sleep(Duration::from_millis(ceiling / 2 + jitter / 2)).await;
+}
+
+enum Cancellation {
+    Refused(Refused),
+    Contended,
+    Other,
+}
+
+/// Reads why a transaction did not happen. A failed condition outweighs contention: trying again can't help it.
+fn cancellation<R>(error: &SdkError<TransactWriteItemsError, R>) -> Cancellation {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            let reasons = cancelled.cancellation_reasons();
+            let refused = reasons
+                .iter()
+                .position(|reason| reason.code() == Some("ConditionalCheckFailed"));
+            if let Some(index) = refused {
+                let found = reasons.get(index).and_then(|reason| reason.item().cloned());
+                return Cancellation::Refused(Refused { index, found });
+            }
+            let passing = |code: &str| {
+                matches!(
+                    code,
+                    "TransactionConflict" | "ProvisionedThroughputExceeded" | "ThrottlingError"
+                )
+            };
+            if reasons
+                .iter()
+                .any(|reason| reason.code().is_some_and(passing))
+            {
+                Cancellation::Contended
+            } else {
+                Cancellation::Other
+            }
+        }
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Cancellation::Contended,
+        Some(other) if other.code() == Some("TransactionConflictException") => {
+            Cancellation::Contended
+        }
+        _ => Cancellation::Other,
+    }
+}
+
+fn from_sdk<E, R>(error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    const PASSING: &[&str] = &[
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "TransactionConflictException",
+    ];
+    match &error {
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+            Error::Busy(Box::new(error))
+        }
+        SdkError::ServiceError(service)
+            if service
+                .err()
+                .code()
+                .is_some_and(|code| PASSING.contains(&code)) =>
+        {
+            Error::Busy(Box::new(error))
+        }
+        _ => Error::Internal(Box::new(error)),
+    }
+}
