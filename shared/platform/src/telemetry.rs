@@ -1,0 +1,6 @@
+//! Logs.
+
+/// Starts JSON logs on stdout, filtered by `HAAT_LOG`.
+pub fn init() {
+    todo!()
+}
