@@ -1,0 +1,64 @@
+//! What a provider told us, in words that no provider owns.
+
+use std::collections::BTreeMap;
+
+use domain::money::Money;
+
+/// One verified message of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// The provider's id of the event; the same on every redelivery.
+    pub event_id: String,
+    /// The provider's name of the event, such as `payment.captured`.
+    pub event: String,
+    /// The provider's id of the account that it happened in.
+    pub account: String,
+    /// What it means to us.
+    pub meaning: Meaning,
+}
+
+/// What a message means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// A payment reached a state.
+    Payment(PaymentState, Charge),
+    /// Money was given back.
+    Refunded(Refund),
+    /// Nothing that we act on.
+    Ignored,
+}
+
+/// How far a payment has come at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentState {
+    /// The money is reserved, not taken.
+    Authorized,
+    /// The money is taken.
+    Captured,
+    /// This attempt failed; the same payment may still be captured later.
+    Failed,
+}
+
+/// A payment as the provider sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The provider's id of the payment.
+    pub payment_id: String,
+    /// The provider's id of the order that it pays; none when it was made outside an order.
+    pub order_id: Option<String>,
+    /// The amount charged; none when it is in a currency or size that we don't trade in.
+    pub amount: Option<Money>,
+    /// What we attached to the order, and what others attached to the payment.
+    pub notes: BTreeMap<String, String>,
+}
+
+/// Money given back, as the provider sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// The provider's id of the refund.
+    pub refund_id: String,
+    /// The amount of this refund alone; none when it is in a currency or size that we don't trade in.
+    pub amount: Option<Money>,
+    /// The payment that it was taken from.
+    pub charge: Charge,
+}

@@ -1,0 +1,15 @@
+//! Razorpay Standard Checkout: orders, checkout signatures, webhooks.
+//!
+//! The way of a payment: [`Razorpay::create_order`] opens an order; the browser pays it and brings back a signature
+//! ([`signature::verify_checkout`]); Razorpay tells us by webhook ([`UnverifiedWebhook`] → [`VerifiedWebhook`] →
+//! [`crate::notification::Notification`]); what no webhook told is asked for ([`Razorpay::payments_of`]).
+
+mod api;
+mod credentials;
+pub mod signature;
+mod webhook;
+mod wire;
+
+pub use api::Razorpay;
+pub use credentials::{Credentials, InvalidCredentials};
+pub use webhook::{BadSignature, Unusable, UnverifiedWebhook, VerifiedWebhook};
