@@ -1,0 +1,205 @@
+use domain::money::{Currency, MAX_AMOUNT, Money};
+use jiff::civil::date;
+
+use super::layout::arrange;
+use super::sheet::{HEIGHT, MARGIN, Mark, Sheet, WIDTH};
+use super::text::{bold, regular};
+use super::*;
+
+fn fonts() -> Fonts {
+    Fonts::load().unwrap()
+}
+
+fn line(name: &str, material: Option<&str>, quantity: u32, unit: i64, currency: Currency) -> InvoiceLine {
+    let unit_price = Money::new(unit, currency);
+    let total = unit_price.times(quantity).unwrap();
+    InvoiceLine {
+        name: name.to_owned(),
+        material: material.map(str::to_owned),
+        sku: "HAAT-3DP-00417".to_owned(),
+        quantity,
+        unit_price,
+        tax_rate_bp: 1800,
+        tax: total.ratio(1800, 10_000).unwrap(),
+        total,
+    }
+}
+
+fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> InvoiceDocument {
+    let subtotal = Money::sum(currency, lines.iter().map(|line| line.total)).unwrap();
+    let tax = Money::sum(currency, lines.iter().map(|line| line.tax)).unwrap();
+    let shipping = Money::new(4_900, currency);
+    let total = subtotal.plus(shipping).unwrap();
+    let (taxable, total) =
+        if included { (subtotal.minus(tax).unwrap(), total) } else { (subtotal, total.plus(tax).unwrap()) };
+    InvoiceDocument {
+        brand: "Lotus & Lathe".to_owned(),
+        issuer: Party {
+            name: "Lotus and Lathe Made-to-Order Private Limited".to_owned(),
+            address: vec!["14, 3rd Cross, Indiranagar".to_owned(), "Bengaluru 560038".to_owned(), "Karnataka, India".to_owned()],
+            tax_id: Some("29ABCDE1234F1Z5".to_owned()),
+        },
+        sold_by: Some("Kiran's Print Workshop".to_owned()),
+        buyer: Party {
+            name: "Ananya Raghunathan".to_owned(),
+            address: vec!["Flat 5B, Palm Grove".to_owned(), "27 Nungambakkam High Road".to_owned(), "Chennai 600034, India".to_owned()],
+            tax_id: None,
+        },
+        number: "LL-2026-0042".to_owned(),
+        order: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        issued_on: date(2026, 11, 21),
+        paid_on: Some(date(2026, 11, 21)),
+        currency,
+        locale: "en".to_owned(),
+        prices_include_tax: included,
+        lines,
+        subtotal,
+        shipping,
+        taxes: vec![TaxLine { rate_bp: 1800, taxable, tax }],
+        total,
+    }
+}
+
+fn one_line() -> InvoiceDocument {
+    invoice(Currency::Inr, vec![line("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2, 129_900, Currency::Inr)], false)
+}
+
+fn forty_lines() -> InvoiceDocument {
+    let names = [
+        ("Planetary gear fidget", Some("PETG Clear")),
+        ("Modular desk organiser with five drawers, cable channel and a very long name that has to be broken over several lines", Some("Recycled PLA Slate Grey")),
+        ("Đèn bàn hình hoa sen nghệ thuật thủ công", Some("Nhựa PLA trắng ngà")),
+        ("हस्तनिर्मित दीपक स्टैंड", Some("काला PLA")),
+        ("Vase_spiral_mode_experimental_geometry_without_any_spaces_in_its_name_v2_final", None),
+    ];
+    let lines = (0..40).map(|n| {
+        let (name, material) = names[n % names.len()];
+        line(name, material, u32::try_from(n).unwrap() % 7 + 1, 19_900 + i64::try_from(n).unwrap() * 1_337, Currency::Inr)
+    });
+    let mut invoice = invoice(Currency::Inr, lines.collect(), true);
+    invoice.issuer.name = "कमल शिल्प प्राइवेट लिमिटेड".to_owned();
+    invoice.buyer.name = "श्रीमती लक्ष्मी कृष्णमूर्ति (Lakshmi)".to_owned();
+    invoice
+}
+
+fn vietnamese() -> InvoiceDocument {
+    let lines = vec![
+        line("Mô hình chùa Một Cột tỷ lệ 1:200", Some("Nhựa resin xám"), 1, 1_250_000, Currency::Vnd),
+        line("Đèn bàn hình hoa sen", Some("Gỗ tre ép"), 3, 489_000, Currency::Vnd),
+    ];
+    let mut invoice = invoice(Currency::Vnd, lines, false);
+    invoice.brand = "Xưởng In Sông Hồng".to_owned();
+    invoice.issuer.name = "Công ty TNHH Xưởng In Sông Hồng".to_owned();
+    invoice.issuer.address = vec!["Số 8 ngõ 12 phố Phan Đình Phùng".to_owned(), "Quận Ba Đình, Hà Nội".to_owned(), "Việt Nam".to_owned()];
+    invoice.issuer.tax_id = Some("0101234567".to_owned());
+    invoice.buyer.name = "Nguyễn Thị Ánh Tuyết".to_owned();
+    invoice.buyer.address = vec!["72 đường Lê Thánh Tôn, phường Bến Nghé".to_owned(), "Thành phố Hồ Chí Minh".to_owned()];
+    invoice.locale = "vi".to_owned();
+    invoice
+}
+
+fn huge() -> InvoiceDocument {
+    let mut invoice = one_line();
+    let most = Money::new(MAX_AMOUNT, Currency::Inr);
+    for line in &mut invoice.lines {
+        (line.unit_price, line.tax, line.total, line.quantity) = (most, most, most, 999);
+    }
+    for tax in &mut invoice.taxes {
+        (tax.taxable, tax.tax) = (most, most);
+    }
+    (invoice.subtotal, invoice.shipping, invoice.total) = (most, most, most);
+    invoice.brand = "The Extraordinarily Long Named Marketplace of Handmade and Printed Wonders from Every Corner".to_owned();
+    invoice.buyer.address = vec!["Pneumonoultramicroscopicsilicovolcanoconiosis".repeat(3)];
+    invoice.number = "EXTRAORDINARY-2026-1000000".to_owned();
+    invoice
+}
+
+fn all() -> [InvoiceDocument; 4] {
+    [one_line(), forty_lines(), vietnamese(), huge()]
+}
+
+fn texts(sheet: &Sheet) -> Vec<String> {
+    sheet.pages().iter().flatten().filter_map(|mark| if let Mark::Text { line, .. } = mark { Some(line.text()) } else { None }).collect()
+}
+
+#[test]
+fn no_text_leaves_the_page_or_lies_on_another() {
+    let fonts = fonts();
+    for invoice in all() {
+        let sheet = arrange(&fonts, &invoice);
+        for page in sheet.pages() {
+            let mut boxes = Vec::new();
+            for mark in page {
+                let Mark::Text { x, y, line, .. } = mark else { continue };
+                assert!(*x >= MARGIN && x + line.width() <= WIDTH - MARGIN + 10, "{} stands out", line.text());
+                assert!(*y > line.size && *y < HEIGHT - 1_000);
+                boxes.push((*x, x + line.width(), y - line.size * 7 / 10, *y, line.text()));
+            }
+            for (index, a) in boxes.iter().enumerate() {
+                for b in &boxes[index + 1..] {
+                    assert!(a.1 <= b.0 || b.1 <= a.0 || a.3 <= b.2 || b.3 <= a.2, "{} lies on {}", a.4, b.4);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_character_has_a_glyph() {
+    let fonts = fonts();
+    for invoice in all() {
+        for mark in arrange(&fonts, &invoice).pages().iter().flatten() {
+            if let Mark::Text { line, .. } = mark {
+                assert!(line.runs.iter().flat_map(|run| &run.glyphs).all(|glyph| glyph.id != 0), "{}", line.text());
+            }
+        }
+    }
+}
+
+#[test]
+fn headings_and_page_numbers_repeat_on_every_page() {
+    let sheet = arrange(&fonts(), &forty_lines());
+    let texts = texts(&sheet);
+    let count = sheet.pages().len();
+    assert!(count >= 3);
+    assert_eq!(texts.iter().filter(|text| *text == "Unit price").count(), count);
+    for page in 1..=count {
+        assert!(texts.contains(&format!("Page {page} of {count}")));
+    }
+    assert!((1..=40).all(|n| texts.contains(&n.to_string())));
+}
+
+#[test]
+fn the_words_of_the_total_are_in_the_tenants_language() {
+    let fonts = fonts();
+    assert!(texts(&arrange(&fonts, &vietnamese())).join(" ").contains("đồng"));
+    assert!(texts(&arrange(&fonts, &one_line())).join(" ").contains("Three thousand one hundred fourteen rupees"));
+}
+
+#[test]
+fn breaking_a_text_loses_nothing() {
+    let fonts = fonts();
+    for text in ["", "a", "two words", "Pneumonoultramicroscopicsilicovolcanoconiosis", "क्षत्रिय विश्वविद्यालय कार्यक्रम", "một hai ba bốn năm sáu"] {
+        for width in [1, 500, 2_000, 10_000] {
+            for style in [regular(950), bold(1_400)] {
+                let joined: String = fonts.wrap(text, style, width).iter().map(super::text::Line::text).collect();
+                assert_eq!(joined.replace(' ', ""), text.replace(' ', ""), "{width}");
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_documents_give_equal_bytes() {
+    let fonts = fonts();
+    for (name, invoice) in ["one-line", "forty-lines", "vietnamese", "huge"].into_iter().zip(all()) {
+        let pdf = render(&fonts, &invoice).unwrap();
+        assert!(pdf.starts_with(b"%PDF-1.7"));
+        assert!(pdf.len() < 200_000, "{}", pdf.len());
+        assert_eq!(pdf, render(&Fonts::load().unwrap(), &invoice).unwrap());
+        // `CARGO_TARGET_TMPDIR`-free: set HAAT_KEEP_PDF to a folder to look at the pages.
+        if let Some(folder) = option_env!("HAAT_KEEP_PDF") {
+            std::fs::write(std::path::Path::new(folder).join(format!("{name}.pdf")), pdf).unwrap();
+        }
+    }
+}
