@@ -12,8 +12,10 @@
 pub mod access;
 pub mod ambient;
 pub mod amount;
+pub mod catalog;
 pub mod clock;
 pub mod event;
+pub mod file;
 pub mod id;
 pub mod money;
 pub mod operation;

@@ -302,8 +302,11 @@ pub(crate) fn file(scope: TenantScope, file: FileId) -> Key {
 
 /// Logs one access to a file beside the file.
 pub(crate) fn file_access(scope: TenantScope, file: FileId, access: AccessId) -> Key {
-    Key::new(file_partition(scope, file), format!("ACC#{access}"))
+    Key::new(file_partition(scope, file), format!("{FILE_ACCESSES}{access}"))
 }
+
+/// The common start of the accesses within a file's partition.
+pub(crate) const FILE_ACCESSES: &str = "ACC#";
 
 // ---- plumbing
 

@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod audit;
+pub mod entitlements;
 pub mod error;
 pub mod idempotency;
 pub mod key;
@@ -21,6 +22,7 @@ pub mod once;
 pub mod outbox;
 pub mod page;
 pub mod platform;
+pub mod products;
 mod row;
 pub mod table;
 pub mod tenants;

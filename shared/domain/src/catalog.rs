@@ -1,0 +1,20 @@
+//! What is sold, by whom, made of what, and at which price.
+//!
+//! A [`Product`] belongs to a [`Seller`] and may come in several [`Material`]s, each with a surcharge and, where
+//! stock is finite, its own stock. [`Model`]s are the 3D files that a buyer may download after paying.
+//! [`offer`] is the one rule that says whether something can be bought now and what one piece costs.
+
+mod model;
+mod name;
+mod offer;
+mod product;
+mod seller;
+
+pub use model::{Material, Model};
+pub use name::{InvalidText, ProductName, SellerName, Sku, Slug};
+pub use offer::{Offer, Unsellable, item_price, offer};
+pub use product::{
+    MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size,
+    StockPolicy, TaxClass,
+};
+pub use seller::{Seller, SellerStatus};
