@@ -1,0 +1,46 @@
+"""Builds what runs locally: the functions and tools, natively, in the profile and target folder that the tests use."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from place import FUNCTIONS, ROOT, TARGET
+from say import TTY, Failure, Step
+
+# The whole workspace each time: the features of shared crates, and so their artefacts, are then the same for everybody.
+SHARED = ["--workspace", *(["--locked"] if os.environ.get("CI") else [])]
+
+
+def everything(title: str, arguments: list, log: Path) -> None:
+    """Runs cargo, showing which crate it is at; what it says goes to the log and, when it fails, to the person."""
+    with Step(title) as step:
+        cargo(arguments, log, step)
+
+
+def cargo(arguments: list, log: Path, step: Step) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    compiled = 0
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            ["cargo", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, errors="replace",
+        )
+        for text in process.stderr:
+            out.write(text)
+            word, _, rest = text.strip().partition(" ")
+            if word in ("Compiling", "Checking"):
+                compiled += 1
+                step.detail(f"{compiled} crates, now {rest.split(' ')[0]}")
+        code = process.wait()
+    step.detail(f"{compiled} crates" if compiled or TTY else "")
+    if code:
+        raise Failure(f"cargo {' '.join(arguments[:2])} failed", "mend what the compiler says above", log)
+
+
+def function_binaries() -> dict:
+    """The binary of each function, as cargo left it."""
+    found = {name: TARGET / "debug" / name for name in FUNCTIONS}
+    for name, path in found.items():
+        if not path.exists():
+            raise Failure(f"{path} is missing", f"cargo build --bin {name}")
+    return found

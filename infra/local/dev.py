@@ -1,0 +1,75 @@
+"""`make dev`: a local Haat to work on and try, in one command.
+
+The first run installs tools and builds everything; later ones build and update what changed since.
+"""
+
+import os
+import subprocess
+import sys
+
+import build
+import tools
+from place import LOCAL, TARGET, Place
+from say import Failure, Step, line, run_main
+
+PLACE = "dev"
+
+
+def prepare() -> None:
+    """With any Python: tools and binaries, side by side."""
+    with open_log("install") as log:
+        installing = subprocess.Popen([sys.executable, tools.__file__, "aws", "sam"], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        build.everything("Building functions and tools", ["build", *build.SHARED, "--bins"], LOCAL / "log" / "build.log")
+        with Step("Installing the local AWS and SAM"):
+            code = installing.wait()
+    finally:
+        installing.terminate()
+    if code:
+        raise Failure("could not install the tools", "check the connection to the package registry", LOCAL / "log" / "install.log")
+
+
+def main() -> None:
+    if "--prepared" not in sys.argv:
+        prepare()
+        os.execv(tools.python("aws"), [str(tools.python("aws")), *sys.argv, "--prepared"])
+
+    import up
+
+    place = Place(PLACE)
+    known = up.up(place, {"aws": 4566, "api": int(os.environ.get("HAAT_PORT", "8080")), "stand-ins": 9400})
+    seeded = place.read("seeded.json")
+    if seeded.get("table") != known["outputs"]["TableName"]:
+        seeded = {"table": known["outputs"]["TableName"], "said": seed(place, up.settings(known))}
+        place.write("seeded.json", seeded)
+    line()
+    line(f"API    {known['apiUrl']}")
+    line(f"Docs   {known['apiUrl']}/docs")
+    line(f"Mails  {known['mailsUrl']}")
+    line()
+    line(seeded["said"])
+    line("Next: edit, then `make dev` again; `make logs` to watch, `make stop` to end, `make help` for the rest.")
+
+
+def seed(place: Place, environment: dict) -> str:
+    log = place.log / "seed.log"
+    with Step("Seeding the demo tenant") as step, log.open("w") as errors:
+        done = subprocess.Popen(
+            [TARGET / "debug" / "haat", "seed"], env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=errors, text=True)
+        said = done.stdout.read()
+        if done.wait():
+            log.write_text(log.read_text() + said)
+            raise Failure("`haat seed` failed", "`make logs` may say more; `make reset` starts from nothing", log)
+        step.detail("")
+    return said
+
+
+def open_log(name: str):
+    path = LOCAL / "log" / f"{name}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("wb")
+
+
+if __name__ == "__main__":
+    run_main(main)

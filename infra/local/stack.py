@@ -1,0 +1,83 @@
+"""Starts and stops one local AWS (MiniStack) and talks to it."""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+
+import tools
+from place import ACCOUNT, REGION, Place, free_port
+from say import Failure
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def start(place: Place, wanted_port: int = 0) -> str:
+    """Starts the local AWS unless it runs, and gives its URL."""
+    known = place.read("stack.json")
+    if known and place.alive("aws") and _answers(known["endpoint"]):
+        return known["endpoint"]
+    place.stop("aws")
+    # What an earlier one knew is gone with it.
+    for name in ("stack.json", "deployed.json"):
+        (place.dir / name).unlink(missing_ok=True)
+    port = free_port(wanted_port)
+    endpoint = f"http://127.0.0.1:{port}"
+    # Functions inherit this environment: they get nothing of the developer's own.
+    environment = {
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": REGION,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": os.environ.get("HAAT_LOCAL_AWS_LOG", "WARNING"),
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "SFTP_ENABLED": "0",
+        "TMPDIR": str(place.tmp),
+    }
+    place.start("aws", [tools.python("aws"), os.path.join(HERE, "aws.py")], environment)
+    until = time.monotonic() + 60
+    while not _answers(endpoint):
+        if not place.alive("aws") or time.monotonic() > until:
+            place.stop("aws")
+            raise Failure("the local AWS did not start", "read its log; `make reset` starts from nothing", place.log / "aws.log")
+        time.sleep(0.1)
+    place.write("stack.json", {"endpoint": endpoint, "region": REGION})
+    return endpoint
+
+
+def client(endpoint: str, service: str):
+    """A boto3 client of the local AWS. `test`/`test` are its root keys: they pass every check of permissions."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        service, endpoint_url=endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test",
+        config=Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}),
+    )
+
+
+def environment(endpoint: str) -> dict:
+    """What programs outside of the stack need to talk to it."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HAAT_"))}
+    return {
+        **mine, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0",
+        **{name: os.environ[name] for name in ("AWS_CA_BUNDLE",) if name in os.environ},
+    }
+
+
+def _answers(endpoint: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as reply:
+            return "services" in json.load(reply)
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
