@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{gsub(/\$\$/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Settings: HAAT_PORT=8080 (the API of make dev), F=checkout (make logs), T=name (make test-one), XDG_CACHE_HOME"
 
@@ -28,7 +28,7 @@ logs: ## follow what the functions say; F=checkout for one of them
 	@$(LOCAL)/logs.py
 
 .PHONY: env
-env: ## the settings of the local stack as shell lines: eval "$$(make env)", then cargo nextest run
+env: ## the settings of the local stack, as lines for a shell to eval (then: cargo nextest run)
 	@$(LOCAL)/env.py
 
 .PHONY: test
