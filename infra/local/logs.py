@@ -29,14 +29,14 @@ def main() -> None:
         for name in wanted:
             pages = client.get_paginator("filter_log_events").paginate(
                 logGroupName=f"/haat/{deploy.STACK}/{name}", startTime=since)
-            found += [(event["timestamp"], name, event) for page in pages for event in page["events"]]
-        for when, name, event in sorted(found, key=lambda entry: entry[0]):
-            text = event["message"].rstrip()
-            if event["eventId"] in seen or text.startswith(("START RequestId", "END RequestId")):
-                continue
-            seen.add(event["eventId"])
-            line(f"{name:{width}}  {text}")
+            found += [(event["timestamp"], name, event["message"].rstrip()) for page in pages for event in page["events"]]
+        for entry in sorted(found):
+            when, name, text = entry
+            if entry not in seen and not text.startswith(("START RequestId", "END RequestId")):
+                line(f"{name:{width}}  {text}")
+            seen.add(entry)
             since = max(since, when - 5000)
+        seen = {entry for entry in seen if entry[0] >= since}
         if "--once" in sys.argv:
             return
         time.sleep(0.5)

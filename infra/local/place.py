@@ -53,7 +53,7 @@ class Place:
     def alive(self, what: str) -> bool:
         return self._pid(what) is not None
 
-    def stop(self, what: str, patience: float = 5.0) -> bool:
+    def stop(self, what: str, patience: float = 2.0) -> bool:
         """Ends the process and its children, politely first. True if it was running."""
         pid = self._pid(what)
         if pid is not None:
