@@ -1,6 +1,22 @@
-//! KMS envelope encryption.
-use std::collections::BTreeMap;
+//! Personal data at rest: KMS envelope encryption, blind indexes, and keys derived for sessions and cursors.
+//!
+//! Each tenant has one data key per [`Purpose`], wrapped by KMS under the encryption context `{tenant, purpose}`, so a
+//! function that may not use a purpose can't unwrap its keys, and a key moved to another tenant unwraps for nobody.
+//! [`sealing`] holds the form of a sealed value, [`keyring`] the unwrapped keys.
 
+mod keyring;
+mod sealing;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::DataKeySpec;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::ambient::Ambient;
 use domain::id::TenantId;
 use domain::pii::{BlindIndex, Purpose, Sealed, WrappedKey};
@@ -9,10 +25,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use self::keyring::{KeyName, Keyring};
+use self::sealing::{Binding, Key, Parts};
+
 /// Why the vault did not give a value.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// KMS can't be reached or is busy: worth a later attempt.
+    /// KMS can't be reached, is busy or refuses us: worth a later attempt, and an operator's look.
     #[error("the key service is not available: {0}")]
     Unavailable(String),
     /// The value was altered, moved, sealed for somebody else, or its key is not there.
@@ -29,87 +48,221 @@ pub struct Place<'a> {
     pub field: &'a str,
 }
 
-/// Seals and opens personal data, and derives keys. Cheap to clone.
+/// Seals and opens personal data, and derives keys. Cheap to clone; clones share the unwrapped keys.
 #[derive(Clone)]
 pub struct Vault {
     kms: aws_sdk_kms::Client,
-    key_id: String,
+    key_id: Arc<str>,
     ambient: Ambient,
+    keyring: Arc<Keyring>,
 }
+
+/// The encryption context of the platform's own secrets, which belong to no tenant.
+const PLATFORM: &str = "platform";
 
 impl Vault {
     /// Makes a vault over one KMS key.
-    pub fn new(kms: aws_sdk_kms::Client, key_id: impl Into<String>, ambient: Ambient) -> Self {
-        Self { kms, key_id: key_id.into(), ambient }
+    pub fn new(kms: aws_sdk_kms::Client, key_id: impl Into<Arc<str>>, ambient: Ambient) -> Self {
+        Self { kms, key_id: key_id.into(), ambient, keyring: Arc::default() }
     }
 
     /// Seals `plain` for one place of one tenant.
-    pub async fn seal(&self, tenant: &Tenant, purpose: Purpose, place: Place<'_>, plain: &[u8]) -> Result<Sealed, VaultError> {
-        let _ = (tenant, purpose, place, plain, &self.kms, &self.key_id, &self.ambient);
-        todo!()
+    pub async fn seal(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        plain: &[u8],
+    ) -> Result<Sealed, VaultError> {
+        let (version, owner) = (key_of(tenant, purpose)?.version, tenant.id.to_string());
+        let binding = Binding { tenant: &owner, purpose, place };
+        self.with_key(tenant, purpose, |key| sealing::seal(key, version, &binding, plain, &self.ambient)).await
     }
 
     /// Opens what [`Vault::seal`] made for the same tenant, purpose and place.
-    pub async fn open(&self, tenant: &Tenant, purpose: Purpose, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let _ = (tenant, purpose, place, sealed);
-        todo!()
+    pub async fn open(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let (parts, owner) = (Parts::of(sealed)?, tenant.id.to_string());
+        if parts.version != key_of(tenant, purpose)?.version {
+            return Err(VaultError::Unreadable);
+        }
+        let binding = Binding { tenant: &owner, purpose, place };
+        self.with_key(tenant, purpose, |key| parts.open(key, &binding)).await
     }
 
     /// Seals a text.
-    pub async fn seal_text(&self, tenant: &Tenant, purpose: Purpose, place: Place<'_>, plain: &str) -> Result<Sealed, VaultError> {
+    pub async fn seal_text(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        plain: &str,
+    ) -> Result<Sealed, VaultError> {
         self.seal(tenant, purpose, place, plain.as_bytes()).await
     }
 
     /// Opens a text.
-    pub async fn open_text(&self, tenant: &Tenant, purpose: Purpose, place: Place<'_>, sealed: &Sealed) -> Result<String, VaultError> {
-        let _ = (tenant, purpose, place, sealed);
-        todo!()
+    pub async fn open_text(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<String, VaultError> {
+        let plain = self.open(tenant, purpose, place, sealed).await?;
+        std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| VaultError::Unreadable)
     }
 
     /// Seals a value as JSON.
-    pub async fn seal_json<T: Serialize>(&self, tenant: &Tenant, purpose: Purpose, place: Place<'_>, value: &T) -> Result<Sealed, VaultError> {
-        let _ = (tenant, purpose, place, value);
-        todo!()
+    pub async fn seal_json<T: Serialize>(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        value: &T,
+    ) -> Result<Sealed, VaultError> {
+        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_| VaultError::Unreadable)?);
+        self.seal(tenant, purpose, place, &plain).await
     }
 
     /// Opens a value sealed as JSON.
-    pub async fn open_json<T: DeserializeOwned>(&self, tenant: &Tenant, purpose: Purpose, place: Place<'_>, sealed: &Sealed) -> Result<T, VaultError> {
-        let _ = (tenant, purpose, place, sealed);
-        todo!()
+    pub async fn open_json<T: DeserializeOwned>(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<T, VaultError> {
+        let plain = self.open(tenant, purpose, place, sealed).await?;
+        serde_json::from_slice(&plain).map_err(|_| VaultError::Unreadable)
     }
 
     /// Fingerprints a normalised value of one field, such as (`user.email`, `alice@example.com`).
+    ///
+    /// Equal values of one tenant and field have equal fingerprints; nothing else can be learned from them.
     pub async fn blind_index(&self, tenant: &Tenant, field: &str, normalised: &str) -> Result<BlindIndex, VaultError> {
-        let _ = (tenant, field, normalised);
-        todo!()
+        let owner = tenant.id.to_string();
+        self.with_key(tenant, Purpose::Index, |key| sealing::blind_index(key, &owner, field, normalised)).await
     }
 
-    /// Derives a key for `info` from the tenant's key of `purpose`.
-    pub async fn derive(&self, tenant: &Tenant, purpose: Purpose, info: &str) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-        let _ = (tenant, purpose, info);
-        todo!()
+    /// Derives a key for `info` (such as `refresh`) from the tenant's data key of `purpose`.
+    pub async fn derive(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        info: &str,
+    ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let owner = tenant.id.to_string();
+        self.with_key(tenant, purpose, |key| sealing::derive(key, &owner, purpose, info)).await
     }
 
-    /// Makes wrapped data keys for a new tenant. Their plain form never leaves KMS.
-    pub async fn new_keys(&self, tenant: TenantId, purposes: &[Purpose]) -> Result<BTreeMap<Purpose, WrappedKey>, VaultError> {
-        let _ = (tenant, purposes);
-        todo!()
+    /// Makes wrapped data keys for a new tenant. Their plain form never leaves KMS here.
+    pub async fn new_keys(
+        &self,
+        tenant: TenantId,
+        purposes: &[Purpose],
+    ) -> Result<BTreeMap<Purpose, WrappedKey>, VaultError> {
+        let mut keys = BTreeMap::new();
+        for &purpose in purposes {
+            let answer = self
+                .kms
+                .generate_data_key_without_plaintext()
+                .key_id(&*self.key_id)
+                .key_spec(DataKeySpec::Aes256)
+                .encryption_context("tenant", tenant.to_string())
+                .encryption_context("purpose", purpose.as_str())
+                .send()
+                .await
+                .map_err(|error| unavailable(&error))?;
+            let blob = answer.ciphertext_blob.ok_or(VaultError::Unreadable)?;
+            keys.insert(purpose, WrappedKey { version: 1, blob: STANDARD.encode(blob) });
+        }
+        Ok(keys)
     }
 
-    /// Wraps a secret of the platform itself (≤ 4 KiB) under {tenant: platform, purpose: jwt}.
+    /// Wraps a secret of the platform itself (at most 4 KiB), such as the private key that signs tokens.
     pub async fn wrap_secret(&self, secret: &[u8]) -> Result<String, VaultError> {
-        let _ = secret;
-        todo!()
+        let answer = self
+            .kms
+            .encrypt()
+            .key_id(&*self.key_id)
+            .plaintext(Blob::new(secret))
+            .encryption_context("tenant", PLATFORM)
+            .encryption_context("purpose", Purpose::Jwt.as_str())
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        Ok(STANDARD.encode(answer.ciphertext_blob.ok_or(VaultError::Unreadable)?))
     }
 
-    /// Unwraps what [`Vault::wrap_secret`] made.
+    /// Unwraps what [`Vault::wrap_secret`] made. Every call goes to KMS: keep the result.
     pub async fn unwrap_secret(&self, wrapped: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let _ = wrapped;
-        todo!()
+        self.decrypt(PLATFORM, Purpose::Jwt, wrapped).await
     }
 
     /// Asks KMS whether the key is there and enabled, for the readiness check.
     pub async fn check(&self) -> Result<(), VaultError> {
-        todo!()
+        let answer = self.kms.describe_key().key_id(&*self.key_id).send().await.map_err(|error| unavailable(&error))?;
+        if answer.key_metadata.is_some_and(|key| key.enabled) {
+            Ok(())
+        } else {
+            Err(VaultError::Unavailable("the key is disabled".to_owned()))
+        }
     }
+
+    async fn with_key<T>(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        using: impl FnOnce(&Key) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let name = KeyName { tenant: tenant.id, purpose, blob: key_of(tenant, purpose)?.blob.clone() };
+        let slot = self.keyring.slot(&name, self.ambient.now());
+        let unwrap = async {
+            let plain = self.decrypt(&name.tenant.to_string(), name.purpose, &name.blob).await?;
+            plain.as_slice().try_into().map(Zeroizing::new).map_err(|_| VaultError::Unreadable)
+        };
+        using(slot.key(unwrap).await?)
+    }
+
+    async fn decrypt(&self, tenant: &str, purpose: Purpose, blob: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let answer = self
+            .kms
+            .decrypt()
+            .key_id(&*self.key_id)
+            .ciphertext_blob(Blob::new(STANDARD.decode(blob).map_err(|_| VaultError::Unreadable)?))
+            .encryption_context("tenant", tenant)
+            .encryption_context("purpose", purpose.as_str())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Zeroizing::new(answer.plaintext.ok_or(VaultError::Unreadable)?.into_inner())),
+            Err(error) => Err(match error.as_service_error() {
+                Some(refusal) if refusal.is_invalid_ciphertext_exception() || refusal.is_incorrect_key_exception() => {
+                    VaultError::Unreadable
+                }
+                _ => unavailable(&error),
+            }),
+        }
+    }
+}
+
+fn key_of(tenant: &Tenant, purpose: Purpose) -> Result<&WrappedKey, VaultError> {
+    tenant.keys.get(&purpose).ok_or(VaultError::Unreadable)
+}
+
+fn unavailable<E, R>(error: &SdkError<E, R>) -> VaultError
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug,
+{
+    VaultError::Unavailable(match error.code() {
+        Some(code) => code.to_owned(),
+        None => DisplayErrorContext(error).to_string(),
+    })
 }
