@@ -1,5 +1,6 @@
 """Where things are: the clone, the cache that clones share, and the folder of one local stack."""
 
+import contextlib
 import json
 import os
 import signal
@@ -92,17 +93,21 @@ def _born(pid: int) -> str:
     return "-".join(shown.stdout.split())
 
 
-def _group_alive(pid: int) -> bool:
-    try:
-        # A child of ours that has ended is a zombie until somebody asks for it.
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
-    try:
-        os.killpg(pid, 0)
-        return True
-    except (ProcessLookupError, PermissionError):
+def _group_alive(group: int) -> bool:
+    """Whether any process of the group still runs; those that ended and wait to be asked for do not count."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(group, os.WNOHANG)
+    if Path("/proc/self/stat").exists():
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, its_group = path.read_text().rsplit(")", 1)[1].split()[:3]
+                if int(its_group) == group and state != "Z":
+                    return True
         return False
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, 0)
+        return True
+    return False
 
 
 def free_port(wanted: int = 0) -> int:
