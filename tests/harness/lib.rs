@@ -1,1 +1,11 @@
+//! What the tests of the whole stand on: a local AWS with a tenant for each test, and stand-ins for the services that
+//! have no emulator.
+//!
+//! May depend on everything; nothing but tests, the local demo and the benchmark depends on it. Start reading at
+//! [`stack`], then at [`razorpay`].
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod ambient;
+pub mod cloud;
+pub mod razorpay;
+pub mod stack;
