@@ -14,7 +14,7 @@ pub use model::{Material, Model};
 pub use name::{InvalidText, ProductName, SellerName, Sku, Slug};
 pub use offer::{Offer, Unsellable, item_price, offer};
 pub use product::{
-    MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size,
-    StockPolicy, TaxClass,
+    MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size, StockPolicy,
+    TaxClass,
 };
 pub use seller::{Seller, SellerStatus};

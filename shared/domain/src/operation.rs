@@ -136,6 +136,8 @@ pub enum Action {
     SessionRefreshed,
     /// A refresh token was used twice; its session was revoked.
     RefreshTokenReused,
+    /// A seller's profile was opened.
+    SellerOpened,
     /// A product was created, changed or archived.
     ProductChanged,
     /// The tenant's settings were changed.

@@ -184,20 +184,30 @@ pub(crate) fn model(scope: TenantScope, product: ProductId, model: ModelId) -> K
     Key::new(product_partition(scope, product), format!("MDL#{model}"))
 }
 
-/// Lists the active products of a tenant by time of creation.
+/// Lists the active products of a tenant.
+pub(crate) fn active_products_list(scope: TenantScope) -> String {
+    of(scope, "PRDS")
+}
+
+/// Orders a product among the active ones by time of creation.
 pub(crate) fn active_products(scope: TenantScope, product: ProductId) -> IndexKey {
     IndexKey {
         index: Index::First,
-        pk: of(scope, "PRDS"),
+        pk: active_products_list(scope),
         sk: product.to_string(),
     }
 }
 
-/// Lists a seller's products by time of creation, whatever their status.
+/// Lists a seller's products, whatever their status.
+pub(crate) fn products_of_list(scope: TenantScope, seller: SellerId) -> String {
+    of(scope, &format!("SEL#{seller}#PRD"))
+}
+
+/// Orders a product among its seller's by time of creation.
 pub(crate) fn products_of(scope: TenantScope, seller: SellerId, product: ProductId) -> IndexKey {
     IndexKey {
         index: Index::Second,
-        pk: of(scope, &format!("SEL#{seller}#PRD")),
+        pk: products_of_list(scope, seller),
         sk: product.to_string(),
     }
 }
@@ -266,20 +276,30 @@ pub(crate) fn invoice(scope: TenantScope, order: OrderId) -> Key {
     Key::new(order_partition(scope, order), "INV")
 }
 
-/// Lists a buyer's orders by time.
+/// Lists a buyer's orders.
+pub(crate) fn orders_of_list(scope: TenantScope, user: UserId) -> String {
+    of(scope, &format!("U#{user}#ORD"))
+}
+
+/// Orders an order among its buyer's by time.
 pub(crate) fn orders_of(scope: TenantScope, user: UserId, order: OrderId) -> IndexKey {
     IndexKey {
         index: Index::First,
-        pk: of(scope, &format!("U#{user}#ORD")),
+        pk: orders_of_list(scope, user),
         sk: order.to_string(),
     }
 }
 
 /// Lists a seller's orders by time.
+pub(crate) fn orders_for_list(scope: TenantScope, seller: SellerId) -> String {
+    of(scope, &format!("SEL#{seller}#ORD"))
+}
+
+/// Places an order among its seller's.
 pub(crate) fn orders_for(scope: TenantScope, seller: SellerId, order: OrderId) -> IndexKey {
     IndexKey {
         index: Index::Second,
-        pk: of(scope, &format!("SEL#{seller}#ORD")),
+        pk: orders_for_list(scope, seller),
         sk: order.to_string(),
     }
 }

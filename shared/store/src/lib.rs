@@ -13,17 +13,25 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod audit;
+pub mod carts;
 pub mod entitlements;
 pub mod error;
+pub mod files;
+pub mod holds;
 pub mod idempotency;
+pub mod invoices;
 pub mod key;
 pub mod meter;
 pub mod once;
+pub mod orders;
 pub mod outbox;
 pub mod page;
+pub mod payments;
 pub mod platform;
 pub mod products;
 mod row;
+pub mod sellers;
+pub mod settlements;
 pub mod table;
 pub mod tenants;
 mod write;
