@@ -1,0 +1,213 @@
+//! The API's document (OpenAPI 3.1): what the code can't say by types is added here, for all operations alike.
+//!
+//! An operation names its summary, its success, its own refusals ([`Of`]) and, in the extension `x-access`, who may
+//! call it: `anyone` (no tenant either), `public`, `caller`, or the name of a `Permission`. [`document`]
+//! adds what follows from that: the refusals of the edge, the roles, the security schemes, and examples.
+
+mod example;
+mod operation;
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoParams, IntoResponses, PartialSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::code::{Code, Refusal};
+use crate::envelope::{ProblemBody, ProblemDocument};
+use crate::problem::FieldError;
+
+/// The refusals that an operation adds to those of the edge:
+/// `responses((status = 200, body = …), refusals::Of<(refusals::EmailTaken, refusals::Gone)>)`.
+pub struct Of<R>(PhantomData<R>);
+
+impl<R: Refusal> IntoResponses for Of<R> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut by_status: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for code in R::CODES {
+            by_status.entry(code.status().as_str().to_owned()).or_default().push(code.as_str());
+        }
+        let response = |(status, codes): (String, Vec<&str>)| {
+            let mut response = Response::new("");
+            response.extensions = Some(Extensions::from_iter([(operation::CODES, codes)]));
+            (status, RefOr::T(response))
+        };
+        by_status.into_iter().map(response).collect()
+    }
+}
+
+macro_rules! refusal_sets {
+    ($(($($name:ident $index:tt),+))*) => {$(
+        impl<$($name: Refusal),+> Refusal for ($($name,)+) {
+            const CODES: &'static [Code] = {
+                const fn all<$($name: Refusal),+>() -> [Code; 8] {
+                    let mut codes = [Code::Internal; 8];
+                    $(codes[$index] = $name::CODES[0];)+
+                    codes
+                }
+                const COUNT: usize = [$($index),+].len();
+                let (codes, _) = const { &all::<$($name),+>() }.split_at(COUNT);
+                codes
+            };
+        }
+    )*};
+}
+
+refusal_sets! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+}
+
+/// The header of an operation that moves money or goods: `params(KeyHeader)`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct KeyHeader {
+    /// Makes repeats of the request harmless: the same key with the same body gives the first answer again for 24 hours.
+    #[param(rename = "Idempotency-Key", example = "5f0c6a9e-7c1d-4b58-9d3e-2a4b8c6d7e8f", max_length = 255)]
+    pub idempotency_key: String,
+}
+
+/// The same header where it is not required: `params(OptionalKeyHeader)`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct OptionalKeyHeader {
+    /// Makes repeats of the request harmless: the same key with the same body gives the first answer again for 24 hours.
+    #[param(rename = "Idempotency-Key", example = "5f0c6a9e-7c1d-4b58-9d3e-2a4b8c6d7e8f", max_length = 255)]
+    pub idempotency_key: Option<String>,
+}
+
+/// The header of a change that names the version it changes: `params(IfMatchHeader)`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatchHeader {
+    /// The `ETag` of the version to change; another stored version answers 412.
+    #[param(rename = "If-Match", example = "\"3\"")]
+    pub if_match: Option<String>,
+}
+
+/// Returns the part of the document that a function's routes make.
+pub fn document<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> Value {
+    let nested = OpenApiRouter::<S>::new().nest(crate::BASE_PATH, routes);
+    merge([serde_json::to_value(nested.into_openapi()).unwrap_or_default()])
+}
+
+/// Joins the documents of several functions to the document of the API. Joining twice changes nothing.
+pub fn merge(parts: impl IntoIterator<Item = Value>) -> Value {
+    let mut paths = Map::new();
+    let mut schemas = own_schemas();
+    for mut part in parts {
+        if let Some(Value::Object(more)) = part.pointer_mut("/components/schemas").map(Value::take) {
+            schemas.extend(more);
+        }
+        if let Some(Value::Object(more)) = part.get_mut("paths").map(Value::take) {
+            for (path, item) in more {
+                match (paths.get_mut(&path).and_then(Value::as_object_mut), item) {
+                    (Some(known), Value::Object(item)) => known.extend(item),
+                    (_, item) => {
+                        paths.insert(path, item);
+                    }
+                }
+            }
+        }
+    }
+    let mut tags: Vec<String> = Vec::new();
+    for (path, item) in &mut paths {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if let Some(operation) = operation.as_object_mut() {
+                operation::complete(path, method, operation, &schemas);
+                let own = operation.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+                for tag in own {
+                    if !tags.iter().any(|known| known == tag) {
+                        tags.push(tag.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Haat",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": introduction(),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The tenant whose host serves this page"}],
+        "tags": tags.iter().map(|tag| json!({"name": tag})).collect::<Vec<_>>(),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "examples": Code::ALL.iter().map(|code| (code.as_str().to_owned(), problem_example(*code))).collect::<Map<_, _>>(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token of a login."},
+                "tenant": {
+                    "type": "apiKey", "in": "header", "name": "X-Tenant",
+                    "description": "The tenant's subdomain, for machines without subdomains (such as a local one). Elsewhere the host names the tenant.",
+                },
+            },
+        },
+    })
+}
+
+fn own_schemas() -> Map<String, Value> {
+    let schema = |schema: RefOr<utoipa::openapi::schema::Schema>| serde_json::to_value(schema).unwrap_or_default();
+    Map::from_iter([
+        ("Problem".to_owned(), schema(ProblemBody::schema())),
+        ("ProblemDocument".to_owned(), schema(ProblemDocument::schema())),
+        ("FieldError".to_owned(), schema(FieldError::schema())),
+        ("Pagination".to_owned(), schema(crate::reply::Pagination::schema())),
+    ])
+}
+
+fn problem_example(code: Code) -> Value {
+    json!({
+        "summary": code.meaning(),
+        "value": {
+            "success": false,
+            "error": code.title(),
+            "code": code.as_str(),
+            "message": code.title(),
+            "statusCode": code.status().as_u16(),
+            "path": "/api/v1/…",
+            "timestamp": "2026-01-31T08:15:30.123Z",
+            "requestId": "req_01JQZX3N9Q5S0V6T7W8Y9Z0ABC",
+        },
+    })
+}
+
+/// Returns what every reader of the document must know, with the table of all codes.
+fn introduction() -> String {
+    let mut text = String::from(concat!(
+        "A multi-tenant marketplace. The host names the tenant; an access token names the caller.\n\n",
+        "Every answer is an envelope: `{\"success\": true, \"data\": …}` or `{\"success\": false, \"code\": …, \"message\": …}`. ",
+        "With `Accept: application/problem+json` failures come as RFC 9457 problems instead. ",
+        "Money is in minor units (`{\"amount\": 129900, \"currency\": \"INR\"}`), times are RFC 3339 in UTC. ",
+        "Unknown fields and parameters are refused. Lists are read on with `cursor`, which lives for 24 hours. ",
+        "Send `Idempotency-Key` with a POST to make repeats harmless, and `If-Match` with a change to make it conditional.\n\n",
+        "## Codes\n\n| code | status | when |\n| --- | --- | --- |\n",
+    ));
+    for code in Code::ALL {
+        text.push_str(&format!("| `{code}` | {} | {} |\n", code.status().as_u16(), code.meaning()));
+    }
+    text
+}
+
+/// Returns what is missing in a document: every operation needs a summary, a tag, an access rule, a success and examples.
+pub fn gaps(document: &Value) -> Vec<String> {
+    let mut gaps = Vec::new();
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            gaps.extend(operation::gaps(operation).into_iter().map(|gap| format!("{} {path}: {gap}", method.to_uppercase())));
+        }
+    }
+    gaps
+}

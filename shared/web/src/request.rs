@@ -1,0 +1,142 @@
+//! What the edge knows of a request before anything reads it.
+
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
+
+use aws_lc_rs::digest;
+use axum::extract::FromRequestParts;
+use domain::ambient::Ambient;
+use domain::id::{RequestId, TenantId, UserId};
+use domain::operation::{Actor, Operation};
+use domain::tenant::TenantScope;
+use http::header::USER_AGENT;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method};
+use lambda_http::request::RequestContext;
+
+/// The name of the header that carries the request's id.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The request's id, where it comes from, and, once established, for whom it is. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct RequestInfo(Arc<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    id: String,
+    method: Method,
+    path: String,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    tenant: OnceLock<TenantId>,
+    user: OnceLock<UserId>,
+    body: OnceLock<digest::Digest>,
+}
+
+impl RequestInfo {
+    pub(crate) fn of(parts: &Parts, ambient: &Ambient) -> Self {
+        let given = parts.headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_request_id(id));
+        let id = given.map_or_else(|| ambient.id::<RequestId>().to_string(), str::to_owned);
+        Self(Arc::new(Facts {
+            id,
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            ip: source_ip(parts),
+            user_agent: user_agent(&parts.headers),
+            tenant: OnceLock::new(),
+            user: OnceLock::new(),
+            body: OnceLock::new(),
+        }))
+    }
+
+    /// Returns the request's id: the client's own where it is well-formed.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Returns the path as requested.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// Returns the method and the path as requested.
+    pub(crate) fn operation_name(&self) -> String {
+        format!("{} {}", self.0.method, self.0.path)
+    }
+
+    /// Returns the client's address as API Gateway reports it. No header can change it.
+    pub fn ip(&self) -> Option<&str> {
+        self.0.ip.as_deref()
+    }
+
+    /// Returns what the client calls itself, cut to 256 characters.
+    pub fn user_agent(&self) -> Option<&str> {
+        self.0.user_agent.as_deref()
+    }
+
+    /// Tells whether the request may change something, so that the session check must be strongly consistent.
+    pub fn is_write(&self) -> bool {
+        !matches!(self.0.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// Opens an operation of this request.
+    pub fn operation(&self, scope: TenantScope, actor: Actor, ambient: &Ambient) -> Operation {
+        Operation::begin(scope, actor, self.0.id.clone(), self.0.ip.clone(), ambient)
+    }
+
+    /// Returns the tenant, once established.
+    pub fn tenant(&self) -> Option<TenantId> {
+        self.0.tenant.get().copied()
+    }
+
+    /// Returns the user, once the session was checked.
+    pub fn user(&self) -> Option<UserId> {
+        self.0.user.get().copied()
+    }
+
+    pub(crate) fn note_tenant(&self, tenant: TenantId) {
+        let _ = self.0.tenant.set(tenant);
+    }
+
+    /// Notes who is acting, for the log line: a handler that signs somebody in calls it too.
+    pub fn note_user(&self, user: UserId) {
+        let _ = self.0.user.set(user);
+    }
+
+    pub(crate) fn note_body(&self, body: &[u8]) {
+        let _ = self.0.body.set(digest::digest(&digest::SHA256, body));
+    }
+
+    /// Returns the SHA-256 of the body; nothing when no body was read.
+    pub(crate) fn body_digest(&self) -> &[u8] {
+        self.0.body.get().map(AsRef::as_ref).unwrap_or_default()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(match parts.extensions.get::<Self>() {
+            Some(info) => info.clone(),
+            // Only a router without our layers gets here, which only a test can build.
+            None => Self::of(parts, &platform::ambient::system()),
+        })
+    }
+}
+
+fn is_request_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+fn source_ip(parts: &Parts) -> Option<String> {
+    match parts.extensions.get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.clone(),
+        _ => None,
+    }
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().filter(|c| !c.is_control()).take(256).collect())
+}
