@@ -1,0 +1,190 @@
+//! The local AWS as tests use it: a table, buckets, queues and a key, and a fresh tenant for each test.
+//!
+//! [`Stack::connect`] takes the deployed stack that `HAAT_TEST_STACK_JSON` describes, or makes what it needs at
+//! `HAAT_TEST_AWS_ENDPOINT`. Tests share the table and never meet: each has tenants of its own.
+#![allow(clippy::expect_used, clippy::panic, reason = "a step that fails here fails the test that asked for it")]
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use domain::ambient::Ambient;
+use domain::clock::Timestamp;
+use domain::id::TenantId;
+use domain::money::{Currency, Money};
+use domain::operation::{Actor, Operation};
+use domain::pii::Purpose;
+use domain::tenant::{TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
+use platform::config::Env;
+use platform::vault::Vault;
+use store::{Store, Table};
+
+use crate::ambient::{TestClock, TestEntropy};
+use crate::cloud::{self, Names};
+
+/// The local AWS, with a clock that the test moves.
+#[derive(Clone)]
+pub struct Stack {
+    /// The address of the local AWS.
+    pub endpoint: String,
+    /// What the resources are called.
+    pub names: Names,
+    /// The clock of everything that this stack gives out. It runs until it is stopped.
+    pub clock: TestClock,
+    ambient: Ambient,
+    sdk: SdkConfig,
+    store: Store,
+    vault: Vault,
+}
+
+impl Stack {
+    /// Connects to the local AWS with unpredictable ids and keys.
+    pub async fn connect() -> Self {
+        Self::with(TestEntropy::fresh()).await
+    }
+
+    /// Connects with randomness that is the same in each run. Use it with tenants of one test only: ids repeat.
+    pub async fn seeded(seed: u64) -> Self {
+        Self::with(TestEntropy::seeded(seed)).await
+    }
+
+    async fn with(entropy: TestEntropy) -> Self {
+        let env = Env::process();
+        let Some(endpoint) = env.optional_text("HAAT_TEST_AWS_ENDPOINT") else {
+            panic!(
+                "this test needs the local AWS: run `make test`, or `make dev` and set HAAT_TEST_AWS_ENDPOINT to the \
+                 endpoint in .local/dev/stack.json"
+            );
+        };
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(cloud::REGION))
+            .endpoint_url(&endpoint)
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .load()
+            .await;
+        let names = cloud::names(&env, &sdk).await;
+        let clock = TestClock::running();
+        let ambient = Ambient::new(clock.clone(), entropy);
+        Self {
+            store: Store::new(Table::new(&sdk, &names.table)),
+            vault: Vault::new(aws_sdk_kms::Client::new(&sdk), names.key_id.as_str(), ambient.clone()),
+            endpoint,
+            names,
+            clock,
+            ambient,
+            sdk,
+        }
+    }
+
+    /// Returns the table's operations.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns the vault over the stack's key.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Returns the test's clock and randomness.
+    pub fn ambient(&self) -> &Ambient {
+        &self.ambient
+    }
+
+    /// Returns the SDK's configuration, for clients of a test's own.
+    pub fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    /// Returns the current instant of the test's clock.
+    pub fn now(&self) -> Timestamp {
+        self.ambient.now()
+    }
+
+    /// Returns a client of S3 for a test's own uploads and looks.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(true).build())
+    }
+
+    /// Returns a client of the table, for looks at what is really stored.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.sdk)
+    }
+
+    /// Opens a new tenant with keys and settings of its own.
+    pub async fn tenant(&self) -> TestTenant {
+        self.tenant_with(|_| ()).await
+    }
+
+    /// Opens a new tenant after `change` has had its say.
+    pub async fn tenant_with(&self, change: impl FnOnce(&mut Tenant)) -> TestTenant {
+        // From the system's randomness, so that a seeded test can run again on the same table.
+        let id: TenantId = platform::ambient::system().id();
+        let name = id.to_string().to_lowercase().replace('_', "-");
+        let mut tenant = Tenant {
+            id,
+            name: "Print & Co".to_owned(),
+            subdomain: name.parse().expect("an id makes a subdomain"),
+            status: TenantStatus::Active,
+            legal_name: "Print & Co Private Limited".to_owned(),
+            legal_address: vec!["12 MG Road".to_owned(), "Bengaluru 560001".to_owned()],
+            tax_id: Some("29AAAAA0000A1Z5".to_owned()),
+            invoice_prefix: "HAAT".to_owned(),
+            settings: settings(),
+            keys: self.vault.new_keys(id, &Purpose::OF_A_TENANT).await.expect("KMS makes data keys"),
+            providers: std::collections::BTreeMap::default(),
+            created_at: self.now(),
+            version: 1,
+        };
+        change(&mut tenant);
+        self.store.create_tenant(&tenant).await.expect("the tenant is new");
+        TestTenant { tenant: Arc::new(tenant), stack: self.clone() }
+    }
+}
+
+/// The settings of a test's tenant: rupees, 18 % on top, 99 ₹ for shipping.
+pub fn settings() -> TenantSettings {
+    TenantSettings {
+        currency: Currency::Inr,
+        time_zone: "Asia/Kolkata".to_owned(),
+        locale: "en".to_owned(),
+        cors_origins: vec!["https://shop.example".to_owned()],
+        tax_rate_bp: 1800,
+        tax_mode: TaxMode::Exclusive,
+        shipping_flat: Money::new(9_900, Currency::Inr),
+        hold_minutes: 30,
+        download_limit: 5,
+        download_window_days: 7,
+    }
+}
+
+/// A tenant of one test.
+#[derive(Clone)]
+pub struct TestTenant {
+    /// The tenant as stored.
+    pub tenant: Arc<Tenant>,
+    /// The stack that it lives on.
+    pub stack: Stack,
+}
+
+impl TestTenant {
+    /// Returns the tenant's id.
+    pub fn id(&self) -> TenantId {
+        self.tenant.id
+    }
+
+    /// Returns the proof of acting for the tenant.
+    pub fn scope(&self) -> TenantScope {
+        TenantScope::assume(self.tenant.id)
+    }
+
+    /// Opens an operation of the test itself.
+    pub fn operation(&self) -> Operation {
+        self.operation_by(Actor::System { name: "test".to_owned() })
+    }
+
+    /// Opens an operation of `actor`.
+    pub fn operation_by(&self, actor: Actor) -> Operation {
+        Operation::begin(self.scope(), actor, "req-test".to_owned(), Some("192.0.2.1".to_owned()), &self.stack.ambient)
+    }
+}
