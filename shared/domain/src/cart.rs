@@ -1,0 +1,258 @@
+//! What somebody is about to buy. A cart holds no prices: they are read when they are shown or charged.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{CartLineId, MaterialId, ProductId};
+
+/// The largest quantity of one line.
+pub const MAX_QUANTITY: u32 = 999;
+/// How many lines a cart holds: what a checkout can reserve in one transaction.
+pub const MAX_LINES: usize = 40;
+/// How long an untouched cart is kept.
+pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many pieces of one product: 1 to [`MAX_QUANTITY`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Quantity(u32);
+
+/// A number of pieces that can't be bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to 999")]
+pub struct InvalidQuantity;
+
+impl Quantity {
+    /// Returns the number of pieces.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    fn plus(self, more: Self) -> Result<Self, InvalidQuantity> {
+        Self::try_from(self.0.saturating_add(more.0))
+    }
+}
+
+impl TryFrom<u32> for Quantity {
+    type Error = InvalidQuantity;
+
+    fn try_from(number: u32) -> Result<Self, InvalidQuantity> {
+        if (1..=MAX_QUANTITY).contains(&number) { Ok(Self(number)) } else { Err(InvalidQuantity) }
+    }
+}
+
+impl From<Quantity> for u32 {
+    fn from(quantity: Quantity) -> Self {
+        quantity.0
+    }
+}
+
+/// One product in one material.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartLine {
+    /// The line's id.
+    pub id: CartLineId,
+    /// What is bought.
+    pub product: ProductId,
+    /// What it is made of; none for products without materials.
+    pub material: Option<MaterialId>,
+    /// How many.
+    pub quantity: Quantity,
+}
+
+/// The cart of one user. It is never deleted, only emptied, so that its version never starts again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cart {
+    /// At most [`MAX_LINES`], each (product, material) once.
+    pub lines: Vec<CartLine>,
+    /// Counts up with every change; 0 when nothing is stored yet.
+    pub version: u64,
+    /// When the cart is forgotten unless it is touched.
+    pub expires_at: Timestamp,
+}
+
+/// Why a cart was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CartError {
+    /// The quantities of a line add up to more than [`MAX_QUANTITY`].
+    #[error("the quantity of a line must be 1 to 999")]
+    Quantity,
+    /// There are [`MAX_LINES`] lines already.
+    #[error("a cart holds at most 40 lines")]
+    Full,
+    /// There is no such line.
+    #[error("there is no such line")]
+    NoSuchLine,
+}
+
+impl Cart {
+    /// Makes the cart of somebody who has none.
+    pub fn empty(now: Timestamp) -> Self {
+        Self { lines: Vec::new(), version: 0, expires_at: now.plus(KEPT) }
+    }
+
+    /// Forgets the lines of a cart that nobody touched for too long.
+    #[must_use]
+    pub fn as_of(self, now: Timestamp) -> Self {
+        if self.expires_at > now { self } else { Self { lines: Vec::new(), ..self } }
+    }
+
+    fn touched(self, lines: Vec<CartLine>, now: Timestamp) -> Self {
+        Self { lines, version: self.version.saturating_add(1), expires_at: now.plus(KEPT) }
+    }
+
+    /// Adds pieces: to the line of the same product and material if there is one, else as a new line `id`.
+    ///
+    /// # Errors
+    /// When the line would get too large or the cart too long.
+    pub fn add(
+        self,
+        id: CartLineId,
+        product: ProductId,
+        material: Option<MaterialId>,
+        quantity: Quantity,
+        now: Timestamp,
+    ) -> Result<(Self, CartLineId), CartError> {
+        let mut lines = self.lines.clone();
+        let same = lines.iter_mut().find(|line| line.product == product && line.material == material);
+        let id = if let Some(line) = same {
+            line.quantity = line.quantity.plus(quantity).map_err(|_| CartError::Quantity)?;
+            line.id
+        } else {
+            if lines.len() >= MAX_LINES {
+                return Err(CartError::Full);
+            }
+            lines.push(CartLine { id, product, material, quantity });
+            id
+        };
+        Ok((self.touched(lines, now), id))
+    }
+
+    /// Sets the quantity of a line.
+    ///
+    /// # Errors
+    /// When there is no such line.
+    pub fn set_quantity(self, id: CartLineId, quantity: Quantity, now: Timestamp) -> Result<Self, CartError> {
+        let mut lines = self.lines.clone();
+        lines.iter_mut().find(|line| line.id == id).ok_or(CartError::NoSuchLine)?.quantity = quantity;
+        Ok(self.touched(lines, now))
+    }
+
+    /// Takes a line out.
+    ///
+    /// # Errors
+    /// When there is no such line.
+    pub fn remove(self, id: CartLineId, now: Timestamp) -> Result<Self, CartError> {
+        if !self.lines.iter().any(|line| line.id == id) {
+            return Err(CartError::NoSuchLine);
+        }
+        let lines = self.lines.iter().filter(|line| line.id != id).cloned().collect();
+        Ok(self.touched(lines, now))
+    }
+
+    /// Takes everything out.
+    #[must_use]
+    pub fn emptied(self, now: Timestamp) -> Self {
+        self.touched(Vec::new(), now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::Id;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(NOW)
+    }
+
+    fn id<I: Id>(n: u128) -> I {
+        I::from_parts(now(), n)
+    }
+
+    #[test]
+    fn quantities_outside_1_to_999_are_refused() {
+        for bad in [0, 1000, u32::MAX] {
+            assert_eq!(Quantity::try_from(bad), Err(InvalidQuantity));
+        }
+        assert!(serde_json::from_str::<Quantity>("-1").is_err());
+        assert!(serde_json::from_str::<Quantity>("9223372036854775808").is_err());
+        assert!(serde_json::from_str::<Quantity>("1.5").is_err());
+    }
+
+    #[test]
+    fn a_cart_untouched_for_thirty_days_is_empty_but_keeps_its_version() {
+        let quantity = Quantity::try_from(1).unwrap();
+        let (cart, _) = Cart::empty(now()).add(id(1), id(1), None, quantity, now()).unwrap();
+        let later = cart.clone().as_of(now().plus(KEPT));
+        assert!(later.lines.is_empty());
+        assert_eq!(later.version, cart.version);
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Add(u8, bool, u32),
+        Set(usize, u32),
+        Remove(usize),
+        Empty,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            8 => (0u8..60, any::<bool>(), 1u32..600).prop_map(|(p, m, q)| Step::Add(p, m, q)),
+            2 => (0usize..45, 1u32..=999).prop_map(|(i, q)| Step::Set(i, q)),
+            1 => (0usize..45).prop_map(Step::Remove),
+            1 => Just(Step::Empty),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_done_lines_stay_few_distinct_and_in_range(steps in prop::collection::vec(step(), 1..200)) {
+            let mut cart = Cart::empty(now());
+            for (n, step) in steps.into_iter().enumerate() {
+                let before = cart.version;
+                let line = |cart: &Cart, index: usize| cart.lines.get(index).map_or_else(|| id(9999), |line| line.id);
+                let outcome = match step {
+                    Step::Add(product, with_material, quantity) => cart
+                        .clone()
+                        .add(
+                            id(n as u128),
+                            id(u128::from(product)),
+                            with_material.then(|| id(1)),
+                            Quantity::try_from(quantity).unwrap(),
+                            now(),
+                        )
+                        .map(|(cart, _)| cart),
+                    Step::Set(index, quantity) => {
+                        let id = line(&cart, index);
+                        cart.clone().set_quantity(id, Quantity::try_from(quantity).unwrap(), now())
+                    }
+                    Step::Remove(index) => {
+                        let id = line(&cart, index);
+                        cart.clone().remove(id, now())
+                    }
+                    Step::Empty => Ok(cart.clone().emptied(now())),
+                };
+                if let Ok(next) = outcome {
+                    prop_assert_eq!(next.version, before + 1);
+                    cart = next;
+                }
+                let keys: BTreeSet<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
+                prop_assert_eq!(keys.len(), cart.lines.len());
+                prop_assert!(cart.lines.len() <= MAX_LINES);
+                prop_assert!(cart.lines.iter().all(|line| (1..=MAX_QUANTITY).contains(&line.quantity.get())));
+            }
+        }
+    }
+}

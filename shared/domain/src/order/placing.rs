@@ -1,0 +1,160 @@
+//! From a priced cart to orders.
+
+use std::time::Duration;
+
+use super::group::{Grant, OrderGroup, Reservation, ShippingMethod};
+use super::status::{GroupStatus, OrderStatus};
+use super::{Order, TimelineEntry};
+use crate::catalog::StockPolicy;
+use crate::clock::Timestamp;
+use crate::event::Event;
+use crate::id::{OrderGroupId, OrderId, UserId};
+use crate::operation::Actor;
+use crate::pii::Sealed;
+use crate::pricing::{Item, Quote};
+
+/// How many orders and downloadable files a checkout may have together: what one transaction can pay for.
+pub const MAX_ENTRIES: usize = 90;
+
+/// Everything that a checkout is made of.
+#[derive(Debug, Clone)]
+pub struct Placing {
+    /// The id of the new group.
+    pub group: OrderGroupId,
+    /// The buyer.
+    pub user: UserId,
+    /// Who acts, for the timeline.
+    pub actor: Actor,
+    /// What is bought, as the table has it now.
+    pub items: Vec<Item>,
+    /// What it costs.
+    pub quote: Quote,
+    /// For each parcel of the quote: the id of its order, and the address sealed for that order.
+    pub orders: Vec<(OrderId, Sealed)>,
+    /// How parcels travel.
+    pub shipping_method: ShippingMethod,
+    /// How long stock is held.
+    pub hold: Duration,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What a checkout made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The checkout.
+    pub group: OrderGroup,
+    /// Its orders, one per seller.
+    pub orders: Vec<Order>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Why nothing was ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlacingError {
+    /// There is nothing to order.
+    #[error("the cart is empty")]
+    Empty,
+    /// There is nothing to pay.
+    #[error("the total must be more than zero")]
+    NothingToPay,
+    /// More than [`MAX_ENTRIES`] sellers and model files.
+    #[error("the cart has too many sellers and model files for one checkout")]
+    TooLarge,
+}
+
+/// Makes the orders of a checkout.
+///
+/// # Errors
+/// When there is nothing to order or to pay, or too much for one transaction.
+pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
+    let Placing { group, user, actor, items, quote, orders: ids, shipping_method, hold, now } = placing;
+    if quote.parcels.is_empty() || ids.len() != quote.parcels.len() {
+        return Err(PlacingError::Empty);
+    }
+    if quote.totals.total.amount <= 0 {
+        return Err(PlacingError::NothingToPay);
+    }
+    let tax_mode = quote.tax_mode;
+    let orders: Vec<Order> = quote
+        .parcels
+        .into_iter()
+        .zip(ids)
+        .map(|(parcel, (id, address))| Order {
+            id,
+            group,
+            user,
+            seller: parcel.seller,
+            status: OrderStatus::Created,
+            lines: parcel.lines,
+            model_files: parcel.model_files,
+            totals: parcel.totals,
+            tax_mode,
+            address,
+            timeline: vec![TimelineEntry {
+                status: OrderStatus::Created,
+                actor: actor.clone(),
+                reason: "placed".to_owned(),
+                at: now,
+            }],
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        })
+        .collect();
+    let grants = grants(&orders);
+    if orders.len().saturating_add(grants.len()) > MAX_ENTRIES {
+        return Err(PlacingError::TooLarge);
+    }
+    let group = OrderGroup {
+        id: group,
+        user,
+        status: GroupStatus::Created,
+        orders: orders.iter().map(|order| order.id).collect(),
+        totals: quote.totals,
+        shipping_method,
+        hold_until: now.plus(hold),
+        reservations: reservations(&items),
+        grants,
+        open_payment: None,
+        paid_by: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    Ok(Placed { event: Event::OrderGroupPlaced { group: group.id, user }, group, orders })
+}
+
+/// Lists each file once, under the first order that has it.
+fn grants(orders: &[Order]) -> Vec<Grant> {
+    let mut grants: Vec<Grant> = Vec::new();
+    for order in orders {
+        for file in &order.model_files {
+            if !grants.iter().any(|grant| grant.file == *file) {
+                grants.push(Grant { file: *file, order: order.id });
+            }
+        }
+    }
+    grants
+}
+
+/// Adds up what is taken from each finite stock.
+fn reservations(items: &[Item]) -> Vec<Reservation> {
+    let mut taken: Vec<Reservation> = Vec::new();
+    for item in items {
+        let Some(material) = &item.material else {
+            continue;
+        };
+        if item.product.stock_policy != StockPolicy::Finite {
+            continue;
+        }
+        let quantity = item.quantity.get();
+        if let Some(same) = taken.iter_mut().find(|one| one.material == material.id) {
+            same.quantity = same.quantity.saturating_add(quantity);
+        } else {
+            taken.push(Reservation { product: item.product.id, material: material.id, quantity });
+        }
+    }
+    taken
+}
