@@ -12,7 +12,7 @@ use domain::tenant::TenantScope;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::row::{self, Row};
+use crate::row::{self, Attributes, Row};
 use crate::write::Write;
 use crate::{Store, key};
 
@@ -33,7 +33,7 @@ pub struct Answer {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+pub(crate) struct Record {
     request: String,
     /// The instant at which the claim lapses; also the fence of the attempt that holds it.
     deadline: Timestamp,
@@ -105,14 +105,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Verdict>> {
         let key = key::idempotency(scope, &attempt.slot);
-        let found: Option<Record> = self
+        let found = self
             .table
             .get(key, crate::table::Consistency::Strong)
             .await?;
-        match found.filter(|record| record.expires > now) {
-            Some(record) => judge(attempt, Some(record)).map(Some),
-            None => Ok(None),
-        }
+        recalled(attempt, found, now)
     }
 
     /// Stores the answer of a claimed key.
@@ -171,6 +168,23 @@ pub(crate) fn store_answer(
         &record,
     )?;
     Write::put(row.until(expires)).when_absent_or("deadline", "<", now)
+}
+
+/// Says what a record that was read along with others means for a request.
+pub(crate) fn recalled(
+    attempt: &Attempt,
+    found: Option<Record>,
+    now: Timestamp,
+) -> Result<Option<Verdict>> {
+    match found.filter(|record| record.expires > now) {
+        Some(record) => judge(attempt, Some(record)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Says what the record that refused [`store_answer`] means for the request.
+pub(crate) fn collided(attempt: &Attempt, found: Option<Attributes>) -> Result<Verdict> {
+    judge(attempt, found.map(row::value).transpose()?)
 }
 
 fn judge(attempt: &Attempt, found: Option<Record>) -> Result<Verdict> {

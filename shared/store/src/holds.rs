@@ -1,0 +1,141 @@
+//! Stock held by unpaid checkouts: given back when time is up, taken again for a payment that came too late.
+//!
+//! Every step is conditional on the group's status, so of an expiry and a payment at the same moment one happens.
+
+use std::time::Duration;
+
+use domain::event::Event;
+use domain::id::{OrderGroupId, PaymentId};
+use domain::operation::{Action, Operation};
+use domain::order::{GroupStatus, OrderGroup, OrderStatus, Reservation};
+use domain::tenant::TenantScope;
+
+use crate::error::Result;
+use crate::key::Index;
+use crate::orders::advance;
+use crate::write::Write;
+use crate::{Error, Store, audit, key, outbox};
+
+/// How long a revived checkout keeps its stock while its payment is booked.
+const REVIVED: Duration = Duration::from_secs(10 * 60);
+
+/// What became of an attempt to expire a checkout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// It expired now and its stock is back.
+    Expired,
+    /// It was paid, or expired before, or its time is not up.
+    NotDue,
+}
+
+/// What became of an attempt to revive an expired checkout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Revival {
+    /// Its stock is held again.
+    Revived,
+    /// Some of its stock is sold.
+    OutOfStock,
+    /// It is not expired any more.
+    NotExpired,
+}
+
+impl Store {
+    /// Expires an unpaid checkout whose hold has ended and gives its stock back, exactly once.
+    ///
+    /// # Errors
+    /// When the table can't be read or written.
+    pub async fn expire_hold(&self, operation: &Operation, group: OrderGroupId) -> Result<Expiry> {
+        let scope = operation.scope;
+        let Some(group) = self.order_group(scope, group).await? else {
+            return Ok(Expiry::NotDue);
+        };
+        if !group.is_overdue(operation.now) {
+            return Ok(Expiry::NotDue);
+        }
+        let mut returned = group.reservations.clone();
+        loop {
+            let mut writes = vec![
+                Write::update(key::order_group(scope, group.id))
+                    .set("status", GroupStatus::Expired)?
+                    .set("updatedAt", operation.now)?
+                    .add("version", 1)?
+                    .remove("openPayment")
+                    .unindex(Index::Second)
+                    .when_one_of("status", &GroupStatus::predecessors(GroupStatus::Expired))?
+                    .when("holdUntil", "<=", operation.now)?,
+            ];
+            for taken in &returned {
+                writes.push(give_back(scope, taken)?);
+            }
+            for order in &group.orders {
+                writes.push(advance(operation, *order, OrderStatus::Expired, "not paid in time")?);
+            }
+            let event = Event::OrderGroupExpired { group: group.id };
+            writes.push(outbox::publish(scope, &operation.envelope(event))?);
+            writes.push(audit::record(operation, Action::OrderGroupExpired, &group.id.to_string())?);
+            let Err(refused) = self.table.transact(writes).await? else {
+                return Ok(Expiry::Expired);
+            };
+            match refused.index.checked_sub(1) {
+                None => return Ok(Expiry::NotDue),
+                // The material is gone or its stock no longer finite: there is nothing to give back to.
+                Some(index) if index < returned.len() => {
+                    returned.remove(index);
+                }
+                Some(_) => return Err(Error::Conflict),
+            }
+        }
+    }
+
+    /// Takes the stock of an expired checkout again, so that `payment` can be booked on it.
+    ///
+    /// Should the booking never come, the new hold ends like any other.
+    pub(crate) async fn revive(
+        &self,
+        operation: &Operation,
+        group: &OrderGroup,
+        payment: PaymentId,
+    ) -> Result<Revival> {
+        let scope = operation.scope;
+        let until = operation.now.plus(REVIVED);
+        let mut writes = vec![
+            Write::update(key::order_group(scope, group.id))
+                .set("status", GroupStatus::PaymentPending)?
+                .set("openPayment", payment)?
+                .set("holdUntil", until)?
+                .set("updatedAt", operation.now)?
+                .add("version", 1)?
+                .index(&key::hold(scope, group.id, until))?
+                .when("status", "=", GroupStatus::Expired)?,
+        ];
+        for taken in &group.reservations {
+            writes.push(take(scope, taken)?);
+        }
+        for order in &group.orders {
+            let reason = "paid after it expired; stock taken again";
+            writes.push(advance(operation, *order, OrderStatus::PaymentPending, reason)?);
+        }
+        writes.push(audit::record(operation, Action::PaymentChanged, &payment.to_string())?);
+        let Err(refused) = self.table.transact(writes).await? else {
+            return Ok(Revival::Revived);
+        };
+        match refused.index.checked_sub(1) {
+            None => Ok(Revival::NotExpired),
+            Some(index) if index < group.reservations.len() => Ok(Revival::OutOfStock),
+            Some(_) => Err(Error::Conflict),
+        }
+    }
+}
+
+/// Takes pieces from a finite stock; refused where there are too few.
+pub(crate) fn take(scope: TenantScope, taken: &Reservation) -> Result<Write> {
+    Write::update(key::material(scope, taken.product, taken.material))
+        .add("stock", i64::from(taken.quantity).saturating_neg())?
+        .when("stock", ">=", taken.quantity)
+}
+
+fn give_back(scope: TenantScope, taken: &Reservation) -> Result<Write> {
+    Ok(Write::update(key::material(scope, taken.product, taken.material))
+        .add("stock", i64::from(taken.quantity))?
+        .when_present("stock"))
+}

@@ -1,0 +1,134 @@
+//! Invoices: the number and the row in one transaction, so that no number is lost or given twice.
+
+use std::time::Duration;
+
+use domain::event::Event;
+use domain::id::OrderId;
+use domain::invoice::{Invoice, Series};
+use domain::operation::{Action, Operation};
+use domain::order::{Order, OrderStatus};
+use domain::tenant::{Tenant, TenantScope};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::row::{self, Row};
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Error, Store, audit, key, outbox};
+
+/// How often a number is tried for before the caller is told to come back.
+const TRIES: u32 = 40;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Counter {
+    last: u64,
+}
+
+impl Store {
+    /// Gives a paid order the next number of the tenant's series; an order that has one keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the order was never paid; [`Error::Busy`] when too many want a number at once.
+    pub async fn number_invoice(&self, operation: &Operation, tenant: &Tenant, order: &Order) -> Result<Invoice> {
+        let scope = operation.scope;
+        let zone = &tenant.settings.time_zone;
+        let series = Series::of(&tenant.invoice_prefix, operation.now, zone);
+        let (counter_key, invoice_key) = (key::series(scope, series.as_str()), key::invoice(scope, order.id));
+        for attempt in 0..TRIES {
+            pause(attempt).await;
+            let keys = [counter_key.clone(), invoice_key.clone()];
+            let mut found = self.table.get_many(keys, Consistency::Strong).await?;
+            if let Some(invoice) = found.take(&invoice_key)? {
+                return Ok(invoice);
+            }
+            let last = found.take::<Counter>(&counter_key)?.map(|counter| counter.last);
+            let place = last.unwrap_or(0).saturating_add(1);
+            let invoice = Invoice {
+                id: operation.id(),
+                number: series.number(place),
+                order: order.id,
+                group: order.group,
+                user: order.user,
+                seller: order.seller,
+                issued_at: operation.now,
+                object_key: None,
+                stored_at: None,
+            };
+            let counter = Row::new(counter_key.clone(), "Series", &Counter { last: place })?;
+            let counter = match last {
+                None => Write::create(counter),
+                Some(last) => Write::put(counter).when("last", "=", last)?,
+            };
+            let writes = vec![
+                Write::create(Row::new(invoice_key.clone(), "Invoice", &invoice)?),
+                counter,
+                Write::check(key::order(scope, order.id)).when_one_of("status", OrderStatus::invoiced())?,
+                audit::record(operation, Action::InvoiceIssued, &invoice.id.to_string())?,
+            ];
+            match self.table.transact(writes).await? {
+                Ok(()) => return Ok(invoice),
+                Err(refused) => match refused.index {
+                    0 => return refused.found.map(row::value).transpose()?.ok_or(Error::Conflict),
+                    1 => {}
+                    _ => return Err(Error::Conflict),
+                },
+            }
+        }
+        Err(Error::Busy("too many invoices of one series at once".into()))
+    }
+
+    /// Notes where the document of an invoice is and tells of it, once. Answers whether this call did it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the order has no invoice.
+    pub async fn invoice_stored(&self, operation: &Operation, invoice: &Invoice, object_key: &str) -> Result<bool> {
+        let scope = operation.scope;
+        let event = Event::InvoiceIssued { invoice: invoice.id, order: invoice.order };
+        let writes = vec![
+            Write::update(key::invoice(scope, invoice.order))
+                .set("objectKey", object_key)?
+                .set("storedAt", operation.now)?
+                .when("id", "=", invoice.id)?
+                .when_absent("objectKey"),
+            outbox::publish(scope, &operation.envelope(event))?,
+        ];
+        match self.table.transact(writes).await? {
+            Ok(()) => Ok(true),
+            Err(refused) => refused.found.map(|_| false).ok_or(Error::NotFound),
+        }
+    }
+
+    /// Reads the invoice of an order.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn invoice(&self, scope: TenantScope, order: OrderId) -> Result<Option<Invoice>> {
+        self.table.get(key::invoice(scope, order), Consistency::Strong).await
+    }
+
+    /// Reads an order and its invoice in one call.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn order_and_invoice(
+        &self,
+        scope: TenantScope,
+        order: OrderId,
+    ) -> Result<(Option<Order>, Option<Invoice>)> {
+        let keys = (key::order(scope, order), key::invoice(scope, order));
+        let mut found = self.table.get_many([keys.0.clone(), keys.1.clone()], Consistency::Strong).await?;
+        Ok((found.take(&keys.0)?, found.take(&keys.1)?))
+    }
+}
+
+/// Spreads contenders for the same number.
+async fn pause(attempt: u32) {
+    if attempt == 0 {
+        return;
+    }
+    let ceiling = 10u64.saturating_mul(u64::from(attempt.min(16)));
+    let spread = std::collections::hash_map::RandomState::new();
+    let jitter = std::hash::BuildHasher::hash_one(&spread, attempt) % ceiling.max(1);
+    tokio::time::sleep(Duration::from_millis(jitter)).await;
+}

@@ -1,0 +1,196 @@
+//! Checkouts and orders: placed in one transaction, moved by conditional writes.
+
+use domain::cart::Cart;
+use domain::id::{MaterialId, OrderGroupId, OrderId, SellerId, UserId};
+use domain::operation::{Action, Operation};
+use domain::order::{Order, OrderGroup, OrderStatus, Placed, TimelineEntry};
+use domain::payment::Payment;
+use domain::tenant::TenantScope;
+use serde::Deserialize;
+
+use crate::error::Result;
+use crate::idempotency::{self, Answer, Attempt, Verdict};
+use crate::key::Index;
+use crate::page::{Page, Position};
+use crate::row::{self, Row};
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Error, Store, audit, carts, holds, key, outbox};
+
+/// What a transaction may hold (the limit of `TransactWriteItems`).
+pub(crate) const MAX_WRITES: usize = 100;
+
+/// What became of a checkout's transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// Everything was written.
+    Placed,
+    /// The idempotency key was used meanwhile.
+    KeyUsed(Verdict),
+    /// The cart was changed since it was read, so what it costs is not known any more.
+    CartChanged,
+    /// Stock went, or the material was withdrawn, since it was read.
+    Unavailable {
+        /// The material.
+        material: MaterialId,
+        /// How many pieces are left; none when it is not for sale any more.
+        available: Option<u32>,
+    },
+}
+
+/// What is left of a material, as a refused reservation finds it.
+#[derive(Debug, Deserialize)]
+struct Remainder {
+    stock: Option<u32>,
+    active: bool,
+}
+
+impl Store {
+    /// Places the orders of a checkout: group, orders, stock, emptied cart, answer, event and audit row, or nothing.
+    ///
+    /// `cart` is the cart as it was read; it is emptied under its version. At most 40 lines of 40 sellers make
+    /// 86 writes of the 100 that a transaction may hold.
+    ///
+    /// # Errors
+    /// When the table can't be written. Everything that a buyer can do something about is a [`Placement`].
+    pub async fn place_orders(
+        &self,
+        operation: &Operation,
+        placed: &Placed,
+        cart: &Cart,
+        attempt: &Attempt,
+        answer: Answer,
+    ) -> Result<Placement> {
+        let (scope, group) = (operation.scope, &placed.group);
+        let emptied = cart.clone().emptied(operation.now);
+        // The key comes first: a repeated request fails on it and on the cart, and must be told of the key.
+        let mut writes = vec![
+            idempotency::store_answer(scope, attempt, answer, operation.now)?,
+            carts::replace(scope, group.user, &emptied)?,
+        ];
+        for taken in &group.reservations {
+            writes.push(holds::take(scope, taken)?.when("active", "=", true)?);
+        }
+        let hold = key::hold(scope, group.id, group.hold_until);
+        writes.push(Write::create(Row::new(key::order_group(scope, group.id), "OrderGroup", group)?.indexed(hold)));
+        for order in &placed.orders {
+            let row = Row::new(key::order(scope, order.id), "Order", order)?
+                .indexed(key::orders_of(scope, order.user, order.id))
+                .indexed(key::orders_for(scope, order.seller, order.id));
+            writes.push(Write::create(row));
+        }
+        writes.push(outbox::publish(scope, &operation.envelope(placed.event.clone()))?);
+        writes.push(audit::record(operation, Action::OrderGroupPlaced, &group.id.to_string())?);
+        debug_assert!(writes.len() <= MAX_WRITES, "{} writes", writes.len());
+        let Err(refused) = self.table.transact(writes).await? else {
+            return Ok(Placement::Placed);
+        };
+        match refused.index {
+            0 => idempotency::collided(attempt, refused.found).map(Placement::KeyUsed),
+            1 => Ok(Placement::CartChanged),
+            index => match group.reservations.get(index.saturating_sub(2)) {
+                Some(taken) => {
+                    let left: Option<Remainder> = refused.found.map(row::value).transpose()?;
+                    Ok(Placement::Unavailable {
+                        material: taken.material,
+                        available: left.filter(|left| left.active).map(|left| left.stock.unwrap_or(0)),
+                    })
+                }
+                // New ids that exist already.
+                None => Err(Error::Conflict),
+            },
+        }
+    }
+
+    /// Reads one order.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn order(&self, scope: TenantScope, order: OrderId) -> Result<Option<Order>> {
+        self.table.get(key::order(scope, order), Consistency::Strong).await
+    }
+
+    /// Reads several orders in one call, in the order asked; absent ones are left out.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn orders(&self, scope: TenantScope, orders: &[OrderId]) -> Result<Vec<Order>> {
+        let keys = orders.iter().map(|order| key::order(scope, *order));
+        let found = self.table.get_many(keys, Consistency::Strong).await?;
+        let read = |order: &OrderId| found.read(&key::order(scope, *order)).transpose();
+        orders.iter().filter_map(read).collect()
+    }
+
+    /// Reads a checkout.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn order_group(&self, scope: TenantScope, group: OrderGroupId) -> Result<Option<OrderGroup>> {
+        self.table.get(key::order_group(scope, group), Consistency::Strong).await
+    }
+
+    /// Reads a checkout and its payments, oldest first, in one call.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn order_group_with_payments(
+        &self,
+        scope: TenantScope,
+        group: OrderGroupId,
+    ) -> Result<Option<(OrderGroup, Vec<Payment>)>> {
+        let key = key::order_group(scope, group);
+        let rows = self.table.query(key.pk.clone()).consistency(Consistency::Strong).rows().await?;
+        let (mut found, mut payments) = (None, Vec::<Payment>::new());
+        for attributes in rows.items {
+            let is_group = attributes.get("sk").and_then(|sk| sk.as_s().ok()) == Some(&key.sk);
+            if is_group {
+                found = Some(row::value::<OrderGroup>(attributes)?);
+            } else {
+                payments.push(row::value(attributes)?);
+            }
+        }
+        Ok(found.map(|group| (group, payments)))
+    }
+
+    /// Lists a buyer's orders, newest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn orders_of(
+        &self,
+        scope: TenantScope,
+        user: UserId,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Order>> {
+        let index = key::orders_of_list(scope, user);
+        self.table.query(index).index(Index::First).newest_first().limit(limit).from(from).page().await
+    }
+
+    /// Lists a seller's orders, newest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn orders_for(
+        &self,
+        scope: TenantScope,
+        seller: SellerId,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Order>> {
+        let index = key::orders_for_list(scope, seller);
+        self.table.query(index).index(Index::Second).newest_first().limit(limit).from(from).page().await
+    }
+}
+
+/// Moves an order on, under the one table of transitions, and notes the step in its timeline.
+pub(crate) fn advance(operation: &Operation, order: OrderId, next: OrderStatus, reason: &str) -> Result<Write> {
+    let step =
+        TimelineEntry { status: next, actor: operation.actor.clone(), reason: reason.to_owned(), at: operation.now };
+    Write::update(key::order(operation.scope, order))
+        .set("status", next)?
+        .set("updatedAt", operation.now)?
+        .append("timeline", step)?
+        .add("version", 1)?
+        .when_one_of("status", &OrderStatus::predecessors(next))
+}

@@ -1,0 +1,114 @@
+//! Attempts to pay: opened once per checkout at a time, found by their own id and by the provider's.
+
+use domain::id::PaymentId;
+use domain::operation::{Action, Operation};
+use domain::order::{GroupStatus, OrderGroup, OrderStatus};
+use domain::payment::{Payment, PaymentStatus, Settlement};
+use domain::tenant::TenantScope;
+
+use crate::error::Result;
+use crate::key::Index;
+use crate::orders::advance;
+use crate::row::{self, Row};
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Error, Store, audit, key};
+
+impl Store {
+    /// Records a payment that was opened at a provider, together with what the provider's id stands for.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the group changed since it was read: another payment was opened, it expired or was paid.
+    pub async fn open_payment(&self, operation: &Operation, group: &OrderGroup, payment: &Payment) -> Result<()> {
+        let scope = operation.scope;
+        let settlement = Settlement {
+            provider: payment.provider.clone(),
+            reference: payment.reference.clone(),
+            payment: payment.id,
+            group: group.id,
+            user: group.user,
+            amount: payment.amount,
+            orders: group.orders.clone(),
+            grants: group.grants.clone(),
+            captured_charge: None,
+        };
+        let mut writes = vec![
+            Write::update(key::order_group(scope, group.id))
+                .set("status", GroupStatus::PaymentPending)?
+                .set("openPayment", payment.id)?
+                .set("updatedAt", operation.now)?
+                .add("version", 1)?
+                .when("version", "=", group.version)?,
+            Write::create(
+                Row::new(key::payment(scope, group.id, payment.id), "Payment", payment)?
+                    .indexed(key::payment_by_id(scope, payment.id)),
+            ),
+            Write::create(Row::new(
+                key::settlement(scope, &payment.provider, &payment.reference),
+                "Settlement",
+                &settlement,
+            )?),
+        ];
+        for order in &group.orders {
+            writes.push(advance(operation, *order, OrderStatus::PaymentPending, "payment opened")?);
+        }
+        writes.push(audit::record(operation, Action::PaymentInitiated, &payment.id.to_string())?);
+        self.table.transact(writes).await?.map_err(|_| Error::Conflict)
+    }
+
+    /// Finds a payment by its id alone. A payment shows here a moment after it was opened.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn payment(&self, scope: TenantScope, payment: PaymentId) -> Result<Option<Payment>> {
+        let index = key::payment_by_id(scope, payment);
+        let page = self.table.query(index.pk).index(Index::First).limit(1).page().await?;
+        Ok(page.items.into_iter().next())
+    }
+
+    /// Reads what a provider's order id stands for.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn settlement(&self, scope: TenantScope, provider: &str, reference: &str) -> Result<Option<Settlement>> {
+        self.table.get(key::settlement(scope, provider, reference), Consistency::Strong).await
+    }
+
+    /// Marks a payment as authorized by `charge` unless it has come further; answers with what it is now.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn authorize_payment(
+        &self,
+        operation: &Operation,
+        settlement: &Settlement,
+        charge: &str,
+    ) -> Result<PaymentStatus> {
+        let writes = vec![
+            moved(operation, settlement, PaymentStatus::Authorized, charge)?,
+            audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
+        ];
+        match self.table.transact(writes).await? {
+            Ok(()) => Ok(PaymentStatus::Authorized),
+            Err(refused) => {
+                let found: Option<Payment> = refused.found.map(row::value).transpose()?;
+                found.map(|payment| payment.status).ok_or(Error::NotFound)
+            }
+        }
+    }
+}
+
+/// Moves a payment on under the one table of transitions.
+pub(crate) fn moved(
+    operation: &Operation,
+    settlement: &Settlement,
+    next: PaymentStatus,
+    charge: &str,
+) -> Result<Write> {
+    Write::update(key::payment(operation.scope, settlement.group, settlement.payment))
+        .set("status", next)?
+        .set("charge", charge)?
+        .set("updatedAt", operation.now)?
+        .add("version", 1)?
+        .when_one_of("status", &PaymentStatus::predecessors(next))
+}
