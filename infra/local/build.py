@@ -37,10 +37,13 @@ def cargo(arguments: list, log: Path, step: Step) -> None:
         raise Failure(f"cargo {' '.join(arguments[:2])} failed", "mend what the compiler says above", log)
 
 
-def function_binaries() -> dict:
-    """The binary of each function, as cargo left it."""
-    found = {name: TARGET / "debug" / name for name in FUNCTIONS}
-    for name, path in found.items():
-        if not path.exists():
-            raise Failure(f"{path} is missing", f"cargo build --bin {name}")
-    return found
+def binary(name: str, profile: str = "debug") -> Path:
+    """A program as cargo left it."""
+    path = TARGET / profile / name
+    if not path.exists():
+        raise Failure(f"{path} is missing", "`cargo build --workspace --bins` says why")
+    return path
+
+
+def function_binaries(profile: str) -> dict:
+    return {name: binary(name, profile) for name in FUNCTIONS}

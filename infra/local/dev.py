@@ -9,7 +9,7 @@ import sys
 
 import build
 import tools
-from place import LOCAL, TARGET, Place
+from place import LOCAL, Place
 from say import Failure, Step, line, run_main
 
 PLACE = "dev"
@@ -40,7 +40,7 @@ def main() -> None:
     known = up.up(place, {"aws": 4566, "api": int(os.environ.get("HAAT_PORT", "8080")), "stand-ins": 9400})
     seeded = place.read("seeded.json")
     if seeded.get("table") != known["outputs"]["TableName"]:
-        seeded = {"table": known["outputs"]["TableName"], "said": seed(place, up.settings(known))}
+        seeded = {"table": known["outputs"]["TableName"], "said": up.seed(place, known)}
         place.write("seeded.json", seeded)
     line()
     line(f"API    {known['apiUrl']}")
@@ -49,20 +49,6 @@ def main() -> None:
     line()
     line(seeded["said"])
     line("Next: edit, then `make dev` again; `make logs` to watch, `make stop` to end, `make help` for the rest.")
-
-
-def seed(place: Place, environment: dict) -> str:
-    log = place.log / "seed.log"
-    with Step("Seeding the demo tenant") as step, log.open("w") as errors:
-        done = subprocess.Popen(
-            [TARGET / "debug" / "haat", "seed"], env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=errors, text=True)
-        said = done.stdout.read()
-        if done.wait():
-            log.write_text(log.read_text() + said)
-            raise Failure("`haat seed` failed", "`make logs` may say more; `make reset` starts from nothing", log)
-        step.detail("")
-    return said
 
 
 def open_log(name: str):

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,24 +11,28 @@ from pathlib import Path
 import build
 import deploy
 import stack
-from place import REGION, ROOT, TARGET, Place, free_port
+from place import REGION, ROOT, Place, free_port
 from say import Failure, Step
 
 HERE = Path(__file__).resolve().parent
 
 
-def up(place: Place, wanted: dict) -> dict:
-    """Starts what does not run, updates what changed, and gives what others must know to use the stack."""
+def up(place: Place, wanted: dict, profile: str = "debug", overrides: "dict | None" = None) -> dict:
+    """Starts what does not run, updates what changed, and gives what others must know to use the stack.
+
+    `wanted` are ports to take if they are free, `overrides` parameters of template.yaml.
+    """
     with Step("Starting the local AWS") as step:
         endpoint = stack.start(place, wanted.get("aws", 0))
         step.detail(endpoint)
     ports = _ports(place, wanted)
-    outputs = deploy.deploy(
-        place, endpoint, build.function_binaries(), {"RazorpayUrl": f"http://127.0.0.1:{ports['stand-ins']}"})
-    api_url = f"http://127.0.0.1:{ports['api']}/api/v1"
+    parameters = {"RazorpayUrl": f"http://127.0.0.1:{ports['stand-ins']}", **(overrides or {})}
+    outputs = deploy.deploy(place, endpoint, build.function_binaries(profile), parameters)
+    door = f"http://127.0.0.1:{ports['api']}"
+    api_url = f"{door}/api/v1"
     with Step("Opening the front door") as step:
         _keep(place, "stand-ins", ports["stand-ins"], [
-            TARGET / "debug" / "stand-ins", "--port", ports["stand-ins"], "--webhook-url-base", api_url])
+            build.binary("stand-ins", profile), "--port", ports["stand-ins"], "--webhook-url-base", door])
         _keep(place, "front", ports["api"], [
             sys.executable, HERE / "front.py", ports["api"], endpoint.rsplit(":", 1)[1], outputs["ApiId"]])
         step.detail(api_url)
@@ -77,6 +82,20 @@ def test_settings(place: Place, known: dict) -> dict:
         "HAAT_TEST_STANDIN_URL": known["standInUrl"],
         "HAAT_TEST_STACK_JSON": str(place.dir / "stack.json"),
     }
+
+
+def seed(place: Place, known: dict, profile: str = "debug") -> str:
+    """Fills the demo tenant and gives what `haat seed` says of it."""
+    log = place.log / "seed.log"
+    with Step("Seeding the demo tenant"), log.open("w") as errors:
+        done = subprocess.run(
+            [build.binary("haat", profile), "seed"], env=settings(known), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
+        errors.write(done.stdout)
+        errors.flush()
+        if done.returncode:
+            raise Failure("`haat seed` failed", "`make logs` may say more; `make reset` starts from nothing", log)
+    return done.stdout
 
 
 def _ports(place: Place, wanted: dict) -> dict:
