@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::money::Money;
 
+/// The note in which an order at a provider names our tenant.
+pub const TENANT_NOTE: &str = "tenant";
+/// The note in which an order at a provider names our payment.
+pub const PAYMENT_NOTE: &str = "payment";
+
 /// One verified message of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {

@@ -5,6 +5,7 @@
 //! [`sealing`] holds the form of a sealed value, [`keyring`] the unwrapped keys.
 
 mod keyring;
+mod provider;
 mod sealing;
 #[cfg(test)]
 pub(crate) mod tests;
