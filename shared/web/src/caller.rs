@@ -4,7 +4,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use domain::access::{self, Permission, Role};
 use domain::id::{SessionId, TenantId, UserId};
 use domain::operation::{Actor, Operation};
@@ -27,6 +27,16 @@ pub const X_TENANT: HeaderName = HeaderName::from_static("x-tenant");
 pub struct TenantOf(pub Arc<Tenant>);
 
 impl TenantOf {
+    /// Finds the open tenant that a path names, for callers who don't come by a tenant's host, such as webhooks.
+    ///
+    /// # Errors
+    /// With 404 when it is unknown or suspended.
+    pub async fn named(edge: &Edge, info: &RequestInfo, id: TenantId) -> Result<Self, Problem> {
+        let tenant = edge.tenant(id).await?.ok_or_else(|| Problem::new(Code::TenantNotFound))?;
+        info.note_tenant(tenant.id);
+        Ok(Self(tenant))
+    }
+
     /// Returns the proof of acting for the tenant.
     pub fn scope(&self) -> TenantScope {
         TenantScope::assume(self.0.id)
@@ -191,6 +201,22 @@ where
     }
 }
 
+/// Absent without an `Authorization` header, for reads that show some callers more than others.
+impl<S> OptionalFromRequestParts<S> for Bearer
+where
+    S: Send + Sync,
+    Edge: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
 fn bearer_token(parts: &Parts) -> Result<&str, Problem> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or_else(|| Problem::new(Code::Unauthenticated))?;
@@ -257,7 +283,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Bearer::from_request_parts(parts, state).await?.check().await
+        <Bearer as FromRequestParts<S>>::from_request_parts(parts, state).await?.check().await
     }
 }
 
