@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use group::{Grant, OrderGroup, Reservation, ShippingMethod};
 pub use placing::{MAX_ENTRIES, Placed, Placing, PlacingError, place};
-pub use status::{GroupStatus, Hold, OrderStatus};
 pub(crate) use status::statuses;
+pub use status::{GroupStatus, Hold, OrderStatus};
 
 use crate::access::{Caller, Permission};
 use crate::clock::Timestamp;
@@ -45,7 +45,7 @@ pub struct Order {
     pub totals: Totals,
     /// How its prices relate to tax.
     pub tax_mode: TaxMode,
-    /// Where to deliver: a sealed [`AddressSnapshot`], bound to this order.
+    /// Where to deliver: a sealed [`crate::address::PostalAddress`], bound to this order under the same field's name.
     pub address: Sealed,
     /// Every step, oldest first.
     pub timeline: Vec<TimelineEntry>,
@@ -55,31 +55,6 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// Counts up with every change.
     pub version: u64,
-}
-
-/// The name of the sealed field that holds an order's address.
-pub const ADDRESS_FIELD: &str = "address";
-
-/// Where to deliver, as it was when the order was placed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AddressSnapshot {
-    /// Who receives it.
-    pub full_name: String,
-    /// Whom to call.
-    pub phone: String,
-    /// Street and number.
-    pub line1: String,
-    /// Floor, building, landmark.
-    pub line2: Option<String>,
-    /// The city.
-    pub city: String,
-    /// The state or province.
-    pub state: Option<String>,
-    /// The postal code.
-    pub postal_code: String,
-    /// The ISO 3166-1 alpha-2 code of the country.
-    pub country: String,
 }
 
 /// One step of an order.
@@ -99,8 +74,6 @@ pub struct TimelineEntry {
 impl Order {
     /// Tells whether `caller` may see the order: the buyer, its seller, and those who see every order.
     pub fn is_visible_to(&self, caller: &Caller) -> bool {
-        self.user == caller.user
-            || caller.seller == Some(self.seller)
-            || caller.may(Permission::ReadAllOrders)
+        self.user == caller.user || caller.seller == Some(self.seller) || caller.may(Permission::ReadAllOrders)
     }
 }

@@ -1,7 +1,9 @@
 //! Checkouts and orders: placed in one transaction, moved by conditional writes.
 
+use domain::address::Address;
 use domain::cart::Cart;
-use domain::id::{MaterialId, OrderGroupId, OrderId, SellerId, UserId};
+use domain::clock::Timestamp;
+use domain::id::{AddressId, MaterialId, OrderGroupId, OrderId, SellerId, UserId};
 use domain::operation::{Action, Operation};
 use domain::order::{Order, OrderGroup, OrderStatus, Placed, TimelineEntry};
 use domain::payment::Payment;
@@ -19,6 +21,17 @@ use crate::{Error, Store, audit, carts, holds, key, outbox};
 
 /// What a transaction may hold (the limit of `TransactWriteItems`).
 pub(crate) const MAX_WRITES: usize = 100;
+
+/// What a checkout reads first.
+#[derive(Debug)]
+pub struct CheckoutStart {
+    /// What the idempotency key says; none when it is new.
+    pub verdict: Option<Verdict>,
+    /// The buyer's cart.
+    pub cart: Cart,
+    /// The address, if the buyer has it.
+    pub address: Option<Address>,
+}
 
 /// What became of a checkout's transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +59,35 @@ struct Remainder {
 }
 
 impl Store {
+    /// Reads the idempotency key, the cart and the address of a checkout, in one call.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn start_checkout(
+        &self,
+        scope: TenantScope,
+        user: UserId,
+        address: AddressId,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<CheckoutStart> {
+        let slot = key::idempotency(scope, &attempt.slot);
+        let (cart, address) = (key::cart(scope, user), key::address(scope, user, address));
+        let keys = [slot.clone(), cart.clone(), address.clone()];
+        let mut found = self.table.get_many(keys, Consistency::Strong).await?;
+        let stored: Option<Cart> = found.take(&cart)?;
+        let start = CheckoutStart {
+            verdict: idempotency::recalled(attempt, found.take(&slot)?, now)?,
+            cart: stored.map_or_else(|| Cart::empty(now), |cart| cart.as_of(now)),
+            address: found.take(&address)?,
+        };
+        if start.verdict.is_some() || !start.cart.lines.is_empty() {
+            return Ok(start);
+        }
+        // A batch is no snapshot: a twin of this request may have emptied the cart after its key was read.
+        Ok(CheckoutStart { verdict: self.recall_key(scope, attempt, now).await?, ..start })
+    }
+
     /// Places the orders of a checkout: group, orders, stock, emptied cart, answer, event and audit row, or nothing.
     ///
     /// `cart` is the cart as it was read; it is emptied under its version. At most 40 lines of 40 sellers make
