@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+pub mod address;
 pub mod ambient;
 pub mod amount;
 pub mod cart;
@@ -25,5 +26,7 @@ pub mod order;
 pub mod payment;
 pub mod pii;
 pub mod pricing;
+pub mod session;
 pub mod tenant;
 pub mod transition;
+pub mod user;

@@ -138,6 +138,8 @@ pub enum Action {
     RefreshTokenReused,
     /// A seller's profile was opened.
     SellerOpened,
+    /// An address was added, changed or removed.
+    AddressBookChanged,
     /// A product was created, changed or archived.
     ProductChanged,
     /// The tenant's settings were changed.

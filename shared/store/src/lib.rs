@@ -12,6 +12,7 @@
 //! the named transitions are conditional.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod addresses;
 pub mod audit;
 pub mod carts;
 pub mod entitlements;
@@ -21,6 +22,7 @@ pub mod holds;
 pub mod idempotency;
 pub mod invoices;
 pub mod key;
+pub mod logins;
 pub mod meter;
 pub mod once;
 pub mod orders;
@@ -31,9 +33,11 @@ pub mod platform;
 pub mod products;
 mod row;
 pub mod sellers;
+pub mod sessions;
 pub mod settlements;
 pub mod table;
 pub mod tenants;
+pub mod users;
 mod write;
 
 pub use error::Error;

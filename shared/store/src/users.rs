@@ -1,0 +1,55 @@
+//! Users of a tenant.
+
+use domain::event::Event;
+use domain::id::UserId;
+use domain::operation::{Action, Operation};
+use domain::tenant::TenantScope;
+use domain::user::User;
+
+use crate::error::Result;
+use crate::logins::Login;
+use crate::row::Row;
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Store, audit, key, outbox};
+
+/// How a registration ended. Clients must not be able to tell which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// The account is open.
+    Opened,
+    /// The e-mail has an account already; nothing was changed.
+    Taken,
+}
+
+impl Store {
+    /// Opens an account together with its login record.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn register(
+        &self,
+        operation: &Operation,
+        user: &User,
+        password_hash: Option<String>,
+    ) -> Result<Registration> {
+        let scope = operation.scope;
+        let login = Login { user: user.id, password_hash, roles: user.roles.clone(), status: user.status };
+        let writes = vec![
+            Write::create(Row::new(key::login(scope, &user.email_index), "Login", &login)?),
+            Write::create(Row::new(key::user(scope, user.id), "User", user)?),
+            outbox::publish(scope, &operation.envelope(Event::UserRegistered { user: user.id }))?,
+            audit::record(operation, Action::UserRegistered, &user.id.to_string())?,
+        ];
+        let outcome = self.table.transact(writes).await?;
+        Ok(if outcome.is_ok() { Registration::Opened } else { Registration::Taken })
+    }
+
+    /// Reads a user.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn user(&self, scope: TenantScope, user: UserId, consistency: Consistency) -> Result<Option<User>> {
+        self.table.get(key::user(scope, user), consistency).await
+    }
+}
