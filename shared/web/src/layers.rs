@@ -28,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::code::Code;
 use crate::edge::Edge;
 use crate::envelope::{self, Form};
+use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::request::{RequestInfo, X_REQUEST_ID};
 use crate::{BASE_PATH, caching, cors};
@@ -43,16 +44,25 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 ///
 /// Tests call the result with `oneshot` and see what a client of API Gateway sees.
 pub fn layers(routes: OpenApiRouter, edge: Edge) -> Router {
-    let (routes, _) = routes.split_for_parts();
+    let (routes, document) = OpenApiRouter::new().nest(BASE_PATH, routes).split_for_parts();
+    let outside = Outside { edge, parameters: Arc::new(Parameters::of(&document)) };
     Router::new()
-        .nest(BASE_PATH, routes)
+        .merge(routes)
         .fallback(async || Problem::new(Code::RouteNotFound))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(edge, around))
+        .layer(middleware::from_fn_with_state(outside, around))
 }
 
-async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+/// What the outermost layer knows.
+#[derive(Clone)]
+struct Outside {
+    edge: Edge,
+    parameters: Arc<Parameters>,
+}
+
+async fn around(State(outside): State<Outside>, request: Request, next: Next) -> Response {
+    let edge = &outside.edge;
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
     let info = RequestInfo::of(&parts, edge.ambient());
@@ -61,15 +71,17 @@ async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Respo
     let span = tracing::info_span!("request", request.id = info.id());
     let meter = Meter::default();
     let work = async {
-        let origin = cors::allowed_origin(&edge, &parts).await;
+        let origin = cors::allowed_origin(edge, &parts).await;
         let preflight = cors::is_preflight(&parts);
         let too_large = body.size_hint().lower() > u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX);
-        let deadline = time_left(&edge, &parts.extensions);
+        let deadline = time_left(edge, &parts.extensions);
         parts.extensions.insert(info.clone());
         let response = if preflight {
             StatusCode::NO_CONTENT.into_response()
         } else if too_large {
             Problem::new(Code::BodyTooLarge).into_response()
+        } else if let Err(problem) = outside.parameters.check(&route, &method, &parts.uri) {
+            problem.into_response()
         } else {
             let handler = catch(next.run(Request::from_parts(parts, body)));
             match tokio::time::timeout(deadline, handler).await {
