@@ -6,10 +6,9 @@
 use aws_sdk_sesv2::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
+use domain::ambient::Ambient;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart};
-
-use domain::ambient::Ambient;
 
 /// A mail to one person.
 #[derive(Clone)]

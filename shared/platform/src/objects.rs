@@ -194,17 +194,19 @@ where
 
 /// Writes a `Content-Disposition` (RFC 6266): a plain name for old clients, the real one in the form of RFC 8187.
 fn attachment(file_name: &str) -> String {
-    let name: String = file_name.chars().filter(|c| !c.is_control()).map(|c| if "/\\".contains(c) { '_' } else { c }).collect();
+    let label = |c: char| (!c.is_control()).then_some(if matches!(c, '/' | '\\') { '_' } else { c });
+    let name: String = file_name.chars().filter_map(label).collect();
     let name = if name.trim_matches(['.', ' ']).is_empty() { "file" } else { &name };
-    let fallback: String =
-        name.chars().map(|c| if c == '"' || c == '%' || !c.is_ascii() { '_' } else { c }).collect();
+    let fallback = |c: char| if matches!(c, '"' | '%') || !c.is_ascii() { '_' } else { c };
+    let fallback: String = name.chars().map(fallback).collect();
     let mut exact = String::new();
     for byte in name.bytes() {
         // attr-char of RFC 8187
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
             exact.push(char::from(byte));
         } else {
-            exact.push_str(&format!("%{byte:02X}"));
+            exact.push('%');
+            exact.push_str(&hex::encode_upper([byte]));
         }
     }
     format!("attachment; filename=\"{fallback}\"; filename*=UTF-8''{exact}")
