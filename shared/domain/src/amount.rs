@@ -181,7 +181,7 @@ mod english {
             .and_then(|index| TENS.get(index))
             .copied()
             .unwrap_or_default();
-        if n % 10 == 0 {
+        if n.is_multiple_of(10) {
             ten.to_owned()
         } else {
             format!("{ten}-{}", small(n % 10))
@@ -273,7 +273,7 @@ mod vietnamese {
         if n >= 1_000_000_000 {
             let mut words = read(n / 1_000_000_000, follows);
             words.push("tỷ");
-            if n % 1_000_000_000 > 0 {
+            if !n.is_multiple_of(1_000_000_000) {
                 words.extend(read(n % 1_000_000_000, true));
             }
             return words;
