@@ -1,1 +1,60 @@
+//! The catalog: what is sold, in which materials, with which 3D files.
+//!
+//! Everybody reads what is for sale; sellers change their own products and the tenant's people change all of
+//! them. Depends on the shared crates only.
+//!
+//! Invariant: a draft or archived product answers to strangers exactly as a missing one.
+//!
+//! Start reading at [`products`]; who may change what is decided in one place, [`access`].
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod access;
+pub mod description;
+pub mod materials;
+pub mod models;
+pub mod products;
+mod rules;
+#[cfg(test)]
+mod test_support;
+
+use axum::Router;
+use axum::extract::FromRef;
+use domain::pii::Purpose;
+use platform::aws::Clients;
+use platform::config::{ConfigError, Env};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use web::Edge;
+
+/// What the catalog works with: the table, and the key of page cursors.
+#[derive(Clone, FromRef)]
+pub struct State {
+    /// The HTTP edge.
+    pub edge: Edge,
+}
+
+impl State {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// When a value is missing or wrong; the error names it.
+    pub fn load(env: &Env, clients: &Clients) -> Result<Self, ConfigError> {
+        // Products hold no personal data, and our role can't use its key.
+        Ok(Self { edge: Edge::load(env, clients)?.answers_sealed_for(Purpose::Cursor) })
+    }
+}
+
+fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new().merge(products::routes()).merge(materials::routes()).merge(models::routes())
+}
+
+/// Returns the catalog's router with everything that the edge does around it.
+pub fn router(state: State) -> Router {
+    let edge = state.edge.clone();
+    web::layers(routes().with_state(state), edge)
+}
+
+/// Returns the catalog's part of the API's document.
+pub fn openapi() -> Value {
+    web::openapi::document(routes())
+}

@@ -1,1 +1,13 @@
-fn main() {}
+//! Runs the catalog on Lambda.
+
+use listings::State;
+use platform::aws::Clients;
+use platform::config::Env;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), web::Failure> {
+    platform::telemetry::init();
+    let env = Env::process();
+    let clients = Clients::load().await;
+    web::run(listings::router(State::load(&env, &clients)?)).await
+}

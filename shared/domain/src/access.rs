@@ -34,8 +34,10 @@ pub enum Role {
 pub enum Permission {
     /// Keep a cart, check out, pay, read own orders, download what was bought.
     Shop,
-    /// Create and change own products and upload their files.
+    /// Sell products of one's own.
     SellProducts,
+    /// Change products and upload their files: sellers their own, the tenant's people every one.
+    EditProducts,
     /// Change every seller's products.
     ManageProducts,
     /// Read every order of the tenant.
@@ -62,19 +64,18 @@ impl Role {
 
     /// Returns what the role may do: the one table of roles and permissions.
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{
-            ManageProducts, ManageSettings, ReadAllOrders, ReadSettings, SellProducts, Shop,
-        };
+        use Permission::{EditProducts, ManageProducts, ManageSettings, ReadAllOrders, ReadSettings, SellProducts, Shop};
         match self {
             Self::Owner | Self::Admin => &[
                 Shop,
+                EditProducts,
                 ManageProducts,
                 ReadAllOrders,
                 ReadSettings,
                 ManageSettings,
             ],
-            Self::Staff => &[Shop, ManageProducts, ReadAllOrders, ReadSettings],
-            Self::Seller => &[Shop, SellProducts],
+            Self::Staff => &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings],
+            Self::Seller => &[Shop, SellProducts, EditProducts],
             Self::Coordinator | Self::Agent | Self::Customer | Self::Renter => &[Shop],
             Self::Carrier => &[],
         }

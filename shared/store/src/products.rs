@@ -256,7 +256,7 @@ impl Store {
     }
 
     /// Changes a material from `before`, as it was read, to `after`. Its stock only moves by `stock`, because
-    /// sales move it at the same time.
+    /// sales move it at the same time; the answer shows it as it was read, moved.
     ///
     /// # Errors
     /// When the table can't be written. The inner error says what stands against it.
@@ -266,7 +266,7 @@ impl Store {
         before: &Material,
         after: &Material,
         stock: StockChange,
-    ) -> Result<Result<(), MaterialRefused>> {
+    ) -> Result<Result<Material, MaterialRefused>> {
         let mut update = Write::update(key::material(operation.scope, before.product, before.id))
             .set("name", &after.name)?
             .set("surcharge", after.surcharge)?
@@ -299,7 +299,15 @@ impl Store {
         };
         let writes = vec![update, changed(operation, before.product)?];
         let Err(refused) = self.table.transact(writes).await? else {
-            return Ok(Ok(()));
+            let stock = match stock {
+                StockChange::None => before.stock,
+                StockChange::To(next) => next,
+                StockChange::By(step) => {
+                    let moved = i64::from(before.stock.unwrap_or(0)).saturating_add(step);
+                    Some(u32::try_from(moved).unwrap_or(0))
+                }
+            };
+            return Ok(Ok(Material { stock, version: before.version.saturating_add(1), ..after.clone() }));
         };
         let now: Option<Material> = refused.found.map(row::value).transpose()?;
         Ok(Err(match (stock, now) {

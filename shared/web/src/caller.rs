@@ -9,6 +9,7 @@ use domain::access::{self, Permission, Role};
 use domain::id::{SessionId, TenantId, UserId};
 use domain::operation::{Actor, Operation};
 use domain::tenant::{Subdomain, Tenant, TenantScope};
+use domain::user::User;
 use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
 use http::{HeaderName, Uri};
@@ -172,9 +173,10 @@ impl Bearer {
     /// With 401 when the session has ended or the account is not active.
     pub async fn check(self) -> Result<Caller, Problem> {
         let Self { claims, tenant, info, edge } = self;
-        let inner = crate::session::check(&edge, &claims, info.is_write()).await?;
-        info.note_user(inner.user);
-        Ok(Caller { inner, tenant, info, edge })
+        let user = crate::session::check(&edge, &claims, info.is_write()).await?;
+        info.note_user(user.id);
+        let inner = user.caller(TenantScope::assume(tenant.id), claims.sid);
+        Ok(Caller { inner, user: Arc::new(user), tenant, info, edge })
     }
 }
 
@@ -237,6 +239,7 @@ fn bearer_token(parts: &Parts) -> Result<&str, Problem> {
 #[derive(Debug, Clone)]
 pub struct Caller {
     inner: access::Caller,
+    user: Arc<User>,
     tenant: Arc<Tenant>,
     info: RequestInfo,
     edge: Edge,
@@ -254,6 +257,11 @@ impl Caller {
     /// Returns the tenant.
     pub fn tenant(&self) -> &Arc<Tenant> {
         &self.tenant
+    }
+
+    /// Returns the caller's account, as the session check has just read it.
+    pub fn account(&self) -> &User {
+        &self.user
     }
 
     /// Returns what is known of the request.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SellerName, Slug};
 use crate::clock::Timestamp;
-use crate::id::{SellerId, UserId};
+use crate::id::{Id, SellerId, UserId};
 
 /// Whether a seller may sell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,4 +38,24 @@ pub struct Seller {
     pub version: u64,
     /// When it was opened.
     pub created_at: Timestamp,
+}
+
+impl Seller {
+    /// Returns the id of the profile that a person runs, or would run: one person has one, so it need not be looked up.
+    pub fn id_of(user: UserId) -> SellerId {
+        let ulid = user.ulid();
+        let created = i64::try_from(ulid.timestamp_ms()).unwrap_or(i64::MAX);
+        SellerId::from_parts(Timestamp::from_millis(created), ulid.random())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sellers_id_is_its_persons_id_by_another_name() {
+        let user = UserId::from_parts(Timestamp::from_millis(1_700_000_000_123), u128::MAX);
+        assert_eq!(Seller::id_of(user).to_string(), user.to_string().replace("usr_", "sel_"));
+    }
 }

@@ -1,0 +1,64 @@
+//! Products.
+
+pub mod archive;
+pub mod create;
+pub mod list;
+pub mod mine;
+pub mod show;
+pub mod update;
+pub mod view;
+
+use domain::catalog::Product;
+use domain::file::FilePurpose;
+use domain::id::FileId;
+use store::Store;
+use store::products::ProductRefused;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::{Caller, Code, Problem};
+
+use crate::State;
+
+/// Returns the routes of products.
+pub(crate) fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_products, create::create_product))
+        .routes(routes!(mine::list_own_products))
+        .routes(routes!(show::show_product, update::update_product, archive::archive_product))
+}
+
+/// Refuses pictures, other than the `known` ones, that are not verified uploads of the product's seller.
+///
+/// # Errors
+/// With 400 naming each wrong one.
+async fn require_images(store: &Store, caller: &Caller, product: &Product, known: &[FileId]) -> Result<(), Problem> {
+    let new: Vec<FileId> = product.images.iter().copied().filter(|image| !known.contains(image)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let files = store.files(caller.scope, &new).await?;
+    let usable = |image: &FileId| {
+        files.iter().any(|file| {
+            file.id == *image
+                && file.is_ready()
+                && file.purpose == FilePurpose::ProductImage
+                && (file.seller == Some(product.seller) || file.owner == caller.user)
+        })
+    };
+    let images = product.images.iter().enumerate();
+    let wrong = images.filter(|(_, image)| new.contains(image) && !usable(image));
+    let problem = wrong.fold(None, |problem: Option<Problem>, (index, _)| {
+        let problem = problem.unwrap_or_else(|| Problem::new(Code::ValidationFailed));
+        Some(problem.field(format!("images[{index}]"), "must be an uploaded product image of this seller"))
+    });
+    problem.map_or(Ok(()), Err)
+}
+
+/// Says what stands against storing a product.
+pub(crate) fn refused(refused: ProductRefused) -> Problem {
+    match refused {
+        ProductRefused::SkuTaken => Problem::new(Code::SkuTaken).field("sku", "is in use"),
+        ProductRefused::SlugTaken => Problem::new(Code::SlugTaken).field("slug", "is in use"),
+        ProductRefused::Changed => Problem::new(Code::Conflict),
+    }
+}

@@ -1,0 +1,171 @@
+//! `POST /products`
+
+use std::collections::BTreeMap;
+
+use axum::extract::State as Shared;
+use axum::response::Response;
+use domain::access::Permission;
+use domain::catalog::{
+    MAX_CATEGORIES, MAX_IMAGES, Product, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy, TaxClass,
+};
+use domain::id::{FileId, Id, ProductId};
+use domain::money::Money;
+use garde::Validate;
+use serde::Deserialize;
+use store::products::ProductDetail;
+use utoipa::ToSchema;
+use web::openapi::OptionalKeyHeader;
+use web::{Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
+
+use super::view::{ProductView, SizeSchema};
+use crate::{description, rules};
+
+/// A new product. Its seller is the caller.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateProduct {
+    /// The name shown to people, 3 to 255 characters.
+    #[garde(custom(rules::text::<ProductName>))]
+    #[schema(example = "Spiral vase", min_length = 3, max_length = 255)]
+    pub name: String,
+    /// The name in URLs, unique; made of the name when not given.
+    #[serde(default)]
+    #[garde(inner(custom(rules::text::<Slug>)))]
+    #[schema(example = "spiral-vase")]
+    pub slug: Option<String>,
+    /// The stock-keeping unit, unique.
+    #[garde(custom(rules::text::<Sku>))]
+    #[schema(example = "VASE-SPIRAL-01", min_length = 5, max_length = 50)]
+    pub sku: String,
+    /// Rich text; all but a few harmless tags are dropped.
+    #[serde(default)]
+    #[garde(length(chars, max = description::MAX_LENGTH))]
+    #[schema(example = "<p>A vase with a twist.</p>", max_length = 20_000)]
+    pub description: String,
+    /// The price of one piece, in the tenant's currency.
+    #[garde(custom(rules::price))]
+    #[schema(value_type = web::schema::Money)]
+    pub base_price: Money,
+    /// Which tax rate applies.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "STANDARD")]
+    pub tax_class: TaxClass,
+    /// The weight of one piece in grams.
+    #[serde(default)]
+    #[garde(range(max = 1_000_000))]
+    #[schema(example = 180, maximum = 1_000_000)]
+    pub weight_grams: u32,
+    /// The extent of one piece.
+    #[serde(default)]
+    #[garde(inner(custom(rules::size)))]
+    #[schema(value_type = Option<SizeSchema>)]
+    pub size: Option<Size>,
+    /// `FINITE`, `MADE_TO_ORDER` or `DIGITAL`.
+    #[garde(skip)]
+    #[schema(value_type = String, example = "FINITE")]
+    pub stock_policy: StockPolicy,
+    /// Uploaded pictures, the first one leading.
+    #[serde(default)]
+    #[garde(length(max = MAX_IMAGES), custom(rules::unique))]
+    #[schema(value_type = Vec<String>, example = json!([]))]
+    pub images: Vec<FileId>,
+    /// The categories that it stands in.
+    #[serde(default)]
+    #[garde(length(max = MAX_CATEGORIES), custom(rules::unique), inner(length(chars, min = 1, max = 100)))]
+    #[schema(example = json!(["home/vases"]))]
+    pub categories: Vec<String>,
+    /// Further properties by name.
+    #[serde(default)]
+    #[garde(custom(rules::attributes))]
+    #[schema(example = json!({"colour": "white"}))]
+    pub attributes: BTreeMap<String, String>,
+    /// `DRAFT` (the default) or `ACTIVE`.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "DRAFT")]
+    pub status: Option<ProductStatus>,
+}
+
+/// Create a product of one's own
+///
+/// It starts as a draft unless `status` says otherwise. Materials and models are added afterwards.
+#[utoipa::path(
+    post,
+    path = "/products",
+    tag = "Products",
+    params(OptionalKeyHeader),
+    request_body = CreateProduct,
+    responses(
+        (status = 201, description = "The product was created", body = Envelope<ProductView>),
+        refusals::Of<(refusals::SkuTaken, refusals::SlugTaken)>,
+    ),
+    extensions(("x-access" = json!("SellProducts"))),
+)]
+pub async fn create_product(
+    Shared(edge): Shared<Edge>,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    Json(request): Json<CreateProduct>,
+) -> Result<Response, Problem> {
+    caller.require(Permission::SellProducts)?;
+    idempotent(&edge, caller.tenant(), Some(caller.user), key, create(&edge, &caller, request)).await
+}
+
+async fn create(edge: &Edge, caller: &Caller, request: CreateProduct) -> Result<Reply<ProductView>, Problem> {
+    let operation = caller.operation();
+    let product = request.into_product(caller, operation.id(), &operation)?;
+    super::require_images(edge.store(), caller, &product, &[]).await?;
+    edge.store().create_product(&operation, &product).await?.map_err(super::refused)?;
+    let (id, version) = (product.id, product.version);
+    let detail = ProductDetail { product, materials: Vec::new(), models: Vec::new() };
+    Ok(Reply::created(ProductView::of(detail, true), format!("/products/{id}")).etag(version))
+}
+
+impl CreateProduct {
+    fn into_product(
+        self,
+        caller: &Caller,
+        id: ProductId,
+        operation: &domain::operation::Operation,
+    ) -> Result<Product, Problem> {
+        let seller = caller
+            .seller
+            .ok_or_else(|| Problem::new(Code::Forbidden).message("Open a seller's profile before selling"))?;
+        rules::currency("basePrice", self.base_price, caller.tenant().settings.currency)?;
+        let slug = match &self.slug {
+            Some(slug) => rules::read("slug", slug)?,
+            None => {
+                // The last characters of a ULID are the random ones.
+                let random: String = id.ulid().to_string().chars().skip(20).collect();
+                Slug::of_name(&self.name, &random)
+            }
+        };
+        let status = match self.status.unwrap_or(ProductStatus::Draft) {
+            ProductStatus::Archived => return Err(Problem::invalid("status", "must be DRAFT or ACTIVE")),
+            status => status,
+        };
+        Ok(Product {
+            id,
+            seller,
+            name: rules::read("name", &self.name)?,
+            slug,
+            sku: rules::read("sku", &self.sku)?,
+            description: description::clean(&self.description),
+            base_price: self.base_price,
+            tax_class: self.tax_class,
+            weight_grams: self.weight_grams,
+            size: self.size,
+            stock_policy: self.stock_policy,
+            images: self.images,
+            categories: self.categories,
+            attributes: self.attributes,
+            status,
+            material_count: 0,
+            model_files: Vec::new(),
+            version: 1,
+            created_at: operation.now,
+            updated_at: operation.now,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! `PATCH /products/{productId}`
+
+use std::collections::BTreeMap;
+
+use axum::extract::State as Shared;
+use domain::catalog::{
+    MAX_CATEGORIES, MAX_IMAGES, Product, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy, TaxClass,
+};
+use domain::id::{FileId, ProductId};
+use domain::money::Money;
+use garde::Validate;
+use serde::Deserialize;
+use store::products::ProductDetail;
+use store::table::Consistency;
+use utoipa::ToSchema;
+use web::openapi::IfMatchHeader;
+use web::{Answer, Bearer, Code, Edge, Envelope, IfMatch, Json, Path, Problem, Reply, refusals};
+
+use super::view::{ProductView, SizeSchema};
+use crate::{access, description, rules};
+
+/// What to change; what is not given stays.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UpdateProduct {
+    /// The name shown to people, 3 to 255 characters.
+    #[garde(inner(custom(rules::text::<ProductName>)))]
+    #[schema(example = "Spiral vase, tall")]
+    pub name: Option<String>,
+    /// The name in URLs, unique.
+    #[garde(inner(custom(rules::text::<Slug>)))]
+    #[schema(example = "spiral-vase-tall")]
+    pub slug: Option<String>,
+    /// The stock-keeping unit, unique.
+    #[garde(inner(custom(rules::text::<Sku>)))]
+    #[schema(example = "VASE-SPIRAL-02")]
+    pub sku: Option<String>,
+    /// Rich text; all but a few harmless tags are dropped.
+    #[garde(length(chars, max = description::MAX_LENGTH))]
+    #[schema(example = "<p>A tall vase with a twist.</p>")]
+    pub description: Option<String>,
+    /// The price of one piece, in the tenant's currency.
+    #[garde(inner(custom(rules::price)))]
+    #[schema(value_type = Option<web::schema::Money>)]
+    pub base_price: Option<Money>,
+    /// Which tax rate applies.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "STANDARD")]
+    pub tax_class: Option<TaxClass>,
+    /// The weight of one piece in grams.
+    #[garde(range(max = 1_000_000))]
+    #[schema(example = 220)]
+    pub weight_grams: Option<u32>,
+    /// The extent of one piece.
+    #[garde(inner(custom(rules::size)))]
+    #[schema(value_type = Option<SizeSchema>)]
+    pub size: Option<Size>,
+    /// `FINITE`, `MADE_TO_ORDER` or `DIGITAL`.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "FINITE")]
+    pub stock_policy: Option<StockPolicy>,
+    /// All pictures, the first one leading.
+    #[garde(length(max = MAX_IMAGES), inner(custom(unique_files)))]
+    #[schema(value_type = Option<Vec<String>>, example = json!([]))]
+    pub images: Option<Vec<FileId>>,
+    /// All categories that it stands in.
+    #[garde(length(max = MAX_CATEGORIES), inner(custom(category_names)))]
+    #[schema(example = json!(["home/vases"]))]
+    pub categories: Option<Vec<String>>,
+    /// All further properties by name.
+    #[garde(inner(custom(rules::attributes)))]
+    #[schema(example = json!({"colour": "white"}))]
+    pub attributes: Option<BTreeMap<String, String>>,
+    /// `DRAFT` or `ACTIVE`; use DELETE to archive.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "ACTIVE")]
+    pub status: Option<ProductStatus>,
+}
+
+fn unique_files(files: &[FileId], context: &()) -> garde::Result {
+    rules::unique(files, context)
+}
+
+fn category_names(names: &[String], context: &()) -> garde::Result {
+    rules::unique(names, context)?;
+    if names.iter().all(|name| (1..=100).contains(&name.chars().count())) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must each be 1 to 100 characters"))
+    }
+}
+
+/// Change a product
+///
+/// Sellers change their own products, the tenant's people every one. Orders keep what was bought as it was.
+#[utoipa::path(
+    patch,
+    path = "/products/{productId}",
+    tag = "Products",
+    params(
+        ("productId" = String, Path, description = "The product", example = "prd_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"),
+        IfMatchHeader,
+    ),
+    request_body = UpdateProduct,
+    responses(
+        (status = 200, description = "The product as it is now", body = Envelope<ProductView>),
+        refusals::Of<(refusals::SkuTaken, refusals::SlugTaken, refusals::InvalidTransition)>,
+    ),
+    extensions(("x-access" = json!("EditProducts"))),
+)]
+pub async fn update_product(
+    Shared(edge): Shared<Edge>,
+    bearer: Bearer,
+    Path(product): Path<ProductId>,
+    if_match: IfMatch,
+    Json(request): Json<UpdateProduct>,
+) -> Answer<ProductView> {
+    let read = async |scope| edge.store().product(scope, product, Consistency::Strong).await;
+    let (caller, found) = bearer.with(read).await?;
+    let found = found.ok_or_else(Problem::not_found)?;
+    access::require_editor(&caller, &found.product)?;
+    if_match.check(found.product.version)?;
+    if let Some(price) = request.base_price {
+        rules::currency("basePrice", price, caller.tenant().settings.currency)?;
+    }
+    let after = request.apply(found.product.clone())?;
+    super::require_images(edge.store(), &caller, &after, &found.product.images).await?;
+    let after = edge.store().update_product(&caller.operation(), &found.product, &after).await?;
+    let product = after.map_err(super::refused)?;
+    let version = product.version;
+    Ok(Reply::ok(ProductView::of(ProductDetail { product, ..found }, true)).etag(version))
+}
+
+impl UpdateProduct {
+    fn apply(self, mut product: Product) -> Result<Product, Problem> {
+        let status = self.status.unwrap_or(product.status);
+        if status == ProductStatus::Archived {
+            return Err(Problem::invalid("status", "must be DRAFT or ACTIVE"));
+        }
+        if !product.status.may_become(status) {
+            return Err(Problem::new(Code::InvalidTransition));
+        }
+        product.status = status;
+        if let Some(name) = self.name {
+            product.name = rules::read("name", &name)?;
+        }
+        if let Some(slug) = self.slug {
+            product.slug = rules::read("slug", &slug)?;
+        }
+        if let Some(sku) = self.sku {
+            product.sku = rules::read("sku", &sku)?;
+        }
+        if let Some(text) = self.description {
+            product.description = description::clean(&text);
+        }
+        product.base_price = self.base_price.unwrap_or(product.base_price);
+        product.tax_class = self.tax_class.unwrap_or(product.tax_class);
+        product.weight_grams = self.weight_grams.unwrap_or(product.weight_grams);
+        product.size = self.size.or(product.size);
+        product.stock_policy = self.stock_policy.unwrap_or(product.stock_policy);
+        product.images = self.images.unwrap_or(product.images);
+        product.categories = self.categories.unwrap_or(product.categories);
+        product.attributes = self.attributes.unwrap_or(product.attributes);
+        Ok(product)
+    }
+}
