@@ -61,13 +61,7 @@ impl Clients {
 
     /// Takes a configuration, for tests.
     pub fn from_sdk(sdk: SdkConfig) -> Self {
-        Self {
-            sdk: Arc::new(sdk),
-            kms: Arc::default(),
-            s3: Arc::default(),
-            sqs: Arc::default(),
-            ses: Arc::default(),
-        }
+        Self { sdk: Arc::new(sdk), kms: Arc::default(), s3: Arc::default(), sqs: Arc::default(), ses: Arc::default() }
     }
 
     /// Returns the shared configuration, from which `store` makes its client.

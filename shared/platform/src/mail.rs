@@ -83,9 +83,7 @@ impl Mailer {
             Ok(answer) => Ok(answer.message_id.unwrap_or_default()),
             // The messages of these errors quote addresses, so only the code is told.
             Err(error) => Err(match (error.as_service_error(), error.code()) {
-                (Some(refusal), Some(code))
-                    if refusal.is_bad_request_exception() || refusal.is_message_rejected() =>
-                {
+                (Some(refusal), Some(code)) if refusal.is_bad_request_exception() || refusal.is_message_rejected() => {
                     MailError::Unsendable(code.to_owned())
                 }
                 (_, Some(code)) => MailError::Unavailable(code.to_owned()),
@@ -96,13 +94,12 @@ impl Mailer {
 
     fn write(&self, mail: &Mail, to: &Mailbox) -> Result<Vec<u8>, MailError> {
         let unsendable = |error: &dyn std::error::Error| MailError::Unsendable(error.to_string());
-        let mut parts = MultiPart::mixed()
-            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()));
+        let mut parts =
+            MultiPart::mixed().multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()));
         for file in &mail.attachments {
-            let content_type = ContentType::parse(&plain(&file.content_type, "content type")?)
-                .map_err(|error| unsendable(&error))?;
-            parts = parts
-                .singlepart(Part::new(plain(&file.name, "file name")?).body(file.bytes.clone(), content_type));
+            let content_type =
+                ContentType::parse(&plain(&file.content_type, "content type")?).map_err(|error| unsendable(&error))?;
+            parts = parts.singlepart(Part::new(plain(&file.name, "file name")?).body(file.bytes.clone(), content_type));
         }
         let now = std::time::UNIX_EPOCH
             + std::time::Duration::from_millis(u64::try_from(self.ambient.now().as_millis()).unwrap_or(0));

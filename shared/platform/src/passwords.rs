@@ -127,7 +127,8 @@ impl Passwords {
                 Ok(Verdict::Wrong)
             }
             Some(hash) if ["$2a$", "$2b$", "$2y$"].iter().any(|kind| hash.starts_with(kind)) => {
-                let affordable = hash.get(4..6).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| cost <= 15);
+                let affordable =
+                    hash.get(4..6).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| cost <= 15);
                 let right = affordable && bcrypt::verify(password.0.as_bytes(), hash).unwrap_or(false);
                 Ok(if right { Verdict::RightButOutdated } else { Verdict::Wrong })
             }

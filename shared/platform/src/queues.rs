@@ -78,8 +78,14 @@ impl Queues {
             })
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| QueueError(error.to_string()))?;
-        let answer =
-            self.sqs.send_message_batch().queue_url(queue_url).set_entries(Some(entries)).send().await.map_err(failed)?;
+        let answer = self
+            .sqs
+            .send_message_batch()
+            .queue_url(queue_url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map_err(failed)?;
         let refused = answer.failed.iter().filter_map(|entry| batch.get(entry.id.parse::<usize>().ok()?));
         Ok(refused.map(|message| message.id.clone()).collect())
     }

@@ -117,7 +117,8 @@ impl SigningKey {
     }
 
     fn from_pkcs8(pkcs8: Zeroizing<Vec<u8>>) -> Result<Self, TokenError> {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8).map_err(|_| TokenError::Signing)?;
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8).map_err(|_| TokenError::Signing)?;
         let jwk = Jwk::of_point(pair.public_key().as_ref()).ok_or(TokenError::Signing)?;
         Ok(Self { key: EncodingKey::from_ec_der(&pkcs8), pkcs8, jwk })
     }

@@ -48,6 +48,9 @@ pub struct RefreshToken {
     pub secret: RefreshSecret,
 }
 
+/// How many successors [`RefreshToken::hash_at`] follows: a month of refreshing every five minutes.
+const LONGEST_LINE: u32 = 10_000;
+
 /// A text that is no refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a refresh token")]
@@ -73,6 +76,14 @@ impl RefreshToken {
         let mut secret = Zeroizing::new([0; 32]);
         secret.copy_from_slice(message.sign().as_ref());
         Self { family: self.family, generation, secret: RefreshSecret(secret) }
+    }
+
+    /// Returns the hash of the secret that this token's line leads to at `generation`; none when that lies before the
+    /// token or too far after it to follow. A session that knows only its current hash recognises an older token so.
+    pub fn hash_at(&self, generation: u32, server_key: &[u8; 32]) -> Option<String> {
+        let steps = generation.checked_sub(self.generation).filter(|steps| *steps <= LONGEST_LINE)?;
+        let last = (0..steps).fold(self.clone(), |token, _| token.successor(server_key));
+        Some(last.secret.hash())
     }
 
     /// Returns the text for the client: the only way the secret gets out.
@@ -157,6 +168,17 @@ mod tests {
         ]
         .into();
         assert_eq!(hashes.len(), 7);
+    }
+
+    #[test]
+    fn the_line_of_a_token_is_followed_forward_and_not_for_ever() {
+        let token = first();
+        let third = token.successor(&[7; 32]).successor(&[7; 32]).successor(&[7; 32]);
+        assert_eq!(token.hash_at(0, &[7; 32]), Some(token.secret.hash()));
+        assert_eq!(token.hash_at(3, &[7; 32]), Some(third.secret.hash()));
+        assert_ne!(token.hash_at(3, &[8; 32]), Some(third.secret.hash()));
+        assert_eq!(third.hash_at(2, &[7; 32]), None);
+        assert_eq!(token.hash_at(LONGEST_LINE + 1, &[7; 32]), None);
     }
 
     #[test]
