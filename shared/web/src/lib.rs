@@ -33,6 +33,7 @@ pub mod request;
 mod run;
 pub mod schema;
 mod session;
+mod signer;
 mod tenants;
 mod text;
 mod verifier;
@@ -50,6 +51,7 @@ pub use query::{Limit, ListQuery, Path, Query};
 pub use reply::{Answer, Envelope, ListEnvelope, Nothing, Reply};
 pub use request::RequestInfo;
 pub use run::{Failure, run};
+pub use signer::Signer;
 
 /// Where the API begins.
 pub const BASE_PATH: &str = "/api/v1";
