@@ -70,7 +70,7 @@ def environment(endpoint: str) -> dict:
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HAAT_"))}
     return {
         **mine, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0",
+        "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2",
         **{name: os.environ[name] for name in ("AWS_CA_BUNDLE",) if name in os.environ},
     }
 
