@@ -6,6 +6,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod ambient;
+pub mod client;
 pub mod cloud;
+pub mod member;
 pub mod razorpay;
 pub mod stack;
