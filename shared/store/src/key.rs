@@ -84,9 +84,10 @@ pub(crate) fn subdomain(subdomain: &Subdomain) -> Key {
     Key::alone(format!("P#SUB#{subdomain}"))
 }
 
-/// Holds one token-signing key; all of them are one partition.
-pub(crate) fn signing_key(kid: &str) -> Key {
-    Key::new(SIGNING_KEYS.to_owned(), kid)
+/// Holds one token-signing key; all of them are one partition. They are numbered, so that of several processes
+/// that want to add the next one, one succeeds.
+pub(crate) fn signing_key(number: u32) -> Key {
+    Key::new(SIGNING_KEYS.to_owned(), format!("{number:010}"))
 }
 
 /// Lists the token-signing keys.

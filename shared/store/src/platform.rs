@@ -25,6 +25,8 @@ struct Host {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningKeyRecord {
+    /// Counts the keys; there is one key of each number.
+    pub number: u32,
     /// The key id of the JWT header.
     pub kid: String,
     /// The public part as a JSON Web Key (RFC 7517), in JSON.
@@ -114,12 +116,12 @@ impl Store {
             .items)
     }
 
-    /// Adds a token-signing key.
+    /// Adds the next token-signing key.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when there is one of that id.
+    /// [`Error::Conflict`] when another process has added one of that number: read the keys again and use that one.
     pub async fn create_signing_key(&self, record: &SigningKeyRecord) -> Result<()> {
-        let row = Row::new(key::signing_key(&record.kid), "SigningKey", record)?;
+        let row = Row::new(key::signing_key(record.number), "SigningKey", record)?;
         self.table
             .write(Write::create(row))
             .await?

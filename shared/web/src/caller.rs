@@ -10,12 +10,10 @@ use domain::id::{SessionId, TenantId, UserId};
 use domain::operation::{Actor, Operation};
 use domain::tenant::{Subdomain, Tenant, TenantScope};
 use domain::user::User;
-use domain::user::User;
 use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
 use http::{HeaderName, Uri};
 use platform::tokens::AccessClaims;
-use store::table::Consistency;
 
 use crate::code::Code;
 use crate::edge::{Edge, EdgeConfig};

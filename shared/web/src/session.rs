@@ -13,11 +13,17 @@ use crate::problem::Problem;
 ///
 /// One read. A write needs it strongly consistent, so that nobody acts on after a logout or a suspension.
 pub(crate) async fn check(edge: &Edge, claims: &AccessClaims, write: bool) -> Result<User, Problem> {
+    let user = match live_user(edge, claims, if write { Consistency::Strong } else { Consistency::Eventual }).await? {
+        // A read that may lag must not turn away somebody who has just signed in.
+        None if !write => live_user(edge, claims, Consistency::Strong).await?,
+        known => known,
+    };
+    user.ok_or_else(|| Problem::new(Code::SessionEnded))
+}
+
+async fn live_user(edge: &Edge, claims: &AccessClaims, consistency: Consistency) -> Result<Option<User>, Problem> {
     let scope = TenantScope::assume(claims.tid);
-    let consistency = if write { Consistency::Strong } else { Consistency::Eventual };
     let found = edge.store().session_with_user(scope, claims.sid, claims.sub, consistency).await?;
-    match found {
-        Some((session, user)) if session.is_live(edge.ambient().now()) && user.may_act() => Ok(user),
-        _ => Err(Problem::new(Code::SessionEnded)),
-    }
+    let live = found.filter(|(session, user)| session.is_live(edge.ambient().now()) && user.may_act());
+    Ok(live.map(|(_, user)| user))
 }
