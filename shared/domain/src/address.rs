@@ -52,6 +52,18 @@ pub struct PostalAddress {
     pub country: String,
 }
 
+impl PostalAddress {
+    /// Writes the place for people, line by line, without the person.
+    pub fn lines(&self) -> Vec<String> {
+        let city = match &self.state {
+            Some(state) => format!("{} {}, {state}", self.city, self.postal_code),
+            None => format!("{} {}", self.city, self.postal_code),
+        };
+        let lines = [Some(self.line1.clone()), self.line2.clone(), Some(city), Some(self.country.clone())];
+        lines.into_iter().flatten().filter(|line| !line.trim().is_empty()).collect()
+    }
+}
+
 impl std::fmt::Debug for PostalAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PostalAddress")

