@@ -22,10 +22,10 @@ def cargo(arguments: list, log: Path, step: Step) -> None:
     compiled = 0
     with log.open("w") as out:
         process = subprocess.Popen(
-            ["cargo", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, errors="replace",
+            ["cargo", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace",
         )
-        for text in process.stderr:
+        for text in process.stdout:
             out.write(text)
             word, _, rest = text.strip().partition(" ")
             if word in ("Compiling", "Checking"):
