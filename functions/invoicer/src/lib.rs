@@ -1,4 +1,77 @@
-//! Writes the invoice of every paid order.
+//! Writes the invoice of every paid order: number, document, event.
+//!
+//! May depend on `shared/*` only. Start reading at [`issue`]; the document itself is in [`pdf`].
+//!
+//! Invariant: an order has one number and one document, however often its event arrives and wherever a run
+//! was cut off. Numbers have no gaps.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod document;
+pub mod issue;
 pub mod pdf;
+
+use domain::event::{Consumer, Event};
+use platform::aws::Clients;
+use platform::config::{ConfigError, Env};
+use platform::objects::Objects;
+use platform::vault::Vault;
+use store::table::Consistency;
+use store::{Store, Table};
+use worker::{Edge, Job, JobError};
+
+use crate::pdf::Fonts;
+
+/// What the function's role may use.
+pub struct State {
+    store: Store,
+    vault: Vault,
+    invoices: Objects,
+    fonts: Fonts,
+}
+
+/// Why the function can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A variable is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The embedded fonts are damaged.
+    #[error("the embedded fonts can't be read")]
+    Fonts,
+}
+
+impl State {
+    /// Joins the parts.
+    pub fn new(store: Store, vault: Vault, invoices: Objects, fonts: Fonts) -> Self {
+        Self { store, vault, invoices, fonts }
+    }
+
+    /// Reads the configuration. Nothing goes over the network yet.
+    ///
+    /// # Errors
+    /// When a value is missing; the error names it.
+    pub async fn load(env: &Env) -> Result<(Edge, Self), StartError> {
+        let [table, key, bucket] = env.texts(["HAAT_TABLE", "HAAT_KMS_KEY_ID", "HAAT_INVOICES_BUCKET"])?;
+        let clients = Clients::load().await;
+        let ambient = platform::ambient::system();
+        let store = Store::new(Table::new(clients.sdk(), table));
+        let vault = Vault::new(clients.kms(), key, ambient.clone());
+        let invoices = Objects::new(clients.s3(), bucket, ambient.clone());
+        let edge = Edge::new(Consumer::Invoicer, store.clone(), ambient);
+        Ok((edge, Self::new(store, vault, invoices, Fonts::load().ok_or(StartError::Fonts)?)))
+    }
+}
+
+impl worker::Handler for State {
+    async fn handle(&self, job: Job) -> Result<(), JobError> {
+        let Event::OrderGroupPaid { orders, .. } = &job.event else {
+            return Ok(());
+        };
+        let tenant = self.store.tenant(job.operation.scope, Consistency::Strong).await?;
+        let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
+        for order in orders {
+            issue::issue(self, &job.operation, &tenant, *order).await?;
+        }
+        Ok(())
+    }
+}

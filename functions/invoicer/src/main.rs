@@ -1,1 +1,11 @@
-fn main() {}
+//! Runs the function on Lambda.
+
+use invoicer::State;
+use platform::config::Env;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), worker::StartError> {
+    platform::telemetry::init();
+    let (edge, state) = State::load(&Env::process()).await?;
+    edge.run(state).await
+}

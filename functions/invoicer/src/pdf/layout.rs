@@ -1,8 +1,7 @@
 //! Where everything stands on the page.
 
-use domain::amount;
+use domain::{amount, calendar};
 
-use super::date;
 use super::model::{InvoiceDocument, Party};
 use super::sheet::{Colour, HEIGHT, INNER, Length, MARGIN, Mark, Role, Sheet, WIDTH, pt};
 use super::table::{HEAD_HEIGHT, Table};
@@ -49,10 +48,10 @@ impl Layout<'_> {
 
     /// Puts number, dates and order in a row of labelled columns.
     fn facts(&mut self, y: Length) -> Length {
-        let paid = self.invoice.paid_on.map_or_else(|| "On receipt".to_owned(), |day| format!("Paid {}", date::written(day)));
+        let paid = self.invoice.paid_on.map_or_else(|| "On receipt".to_owned(), |day| format!("Paid {}", calendar::day(day)));
         let facts = [
             ("Invoice number", self.invoice.number.clone(), bold(950)),
-            ("Date of issue", date::written(self.invoice.issued_on), BODY),
+            ("Date of issue", calendar::day(self.invoice.issued_on), BODY),
             ("Payment", paid, BODY),
             ("Order", self.invoice.order.clone(), regular(850)),
         ];

@@ -4,7 +4,6 @@
 //! gives equal bytes and a test can ask where everything stands; `paint` alone talks to the PDF writer.
 //! Nothing here reads a clock, a table or a network.
 
-mod date;
 mod layout;
 mod model;
 mod paint;
@@ -12,7 +11,6 @@ mod sheet;
 mod table;
 mod text;
 
-pub use date::local_date;
 pub use model::{InvoiceDocument, InvoiceLine, Party, TaxLine};
 pub use paint::RenderError;
 pub use text::Fonts;

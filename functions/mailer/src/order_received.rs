@@ -1,0 +1,61 @@
+//! "We have received your order."
+
+use domain::address::{self, PostalAddress};
+use domain::id::{OrderGroupId, UserId};
+use domain::order::Order;
+use domain::pii::Purpose;
+use domain::tenant::{TaxMode, Tenant, TenantScope};
+use domain::{amount, calendar};
+use platform::mail::Mail;
+use platform::vault::Place;
+use worker::JobError;
+
+use crate::State;
+use crate::letter::{Letter, OrderPart, OrderPosition, OrderReceived};
+
+/// Writes the mail about a placed checkout; none when its buyer is gone.
+pub(crate) async fn mail(
+    state: &State,
+    scope: TenantScope,
+    tenant: &Tenant,
+    group: OrderGroupId,
+    user: UserId,
+) -> Result<Option<Mail>, JobError> {
+    let Some(to) = state.recipient(scope, tenant, user).await? else {
+        return Ok(None);
+    };
+    let group = state.store.order_group(scope, group).await?.ok_or_else(|| JobError::fail("the checkout is gone"))?;
+    let orders = state.store.orders(scope, &group.orders).await?;
+    let first = orders.first().ok_or_else(|| JobError::fail("the checkout has no orders"))?;
+    let item = first.id.to_string();
+    let place = Place { item: &item, field: address::FIELD };
+    let address: PostalAddress = state.vault.open_json(tenant, Purpose::Pii, place, &first.address).await?;
+    let settings = &tenant.settings;
+    let mut lines = vec![address.full_name.clone()];
+    lines.extend(address.lines());
+    let letter = Letter::OrderReceived(OrderReceived {
+        name: to.name,
+        hold_until: calendar::minute(&calendar::local(group.hold_until, &settings.time_zone)),
+        orders: orders.iter().map(part).collect(),
+        subtotal: amount::text(group.totals.subtotal),
+        shipping: amount::text(group.totals.shipping),
+        tax: amount::text(group.totals.tax),
+        prices_include_tax: first.tax_mode == TaxMode::Inclusive,
+        total: amount::text(group.totals.total),
+        address: lines,
+    });
+    let written = state.writer.write(&settings.locale, &state.branding(tenant), &letter).map_err(JobError::fail)?;
+    let (subject, html, text) = (written.subject, written.html, written.text);
+    Ok(Some(Mail { to: to.email, subject, html, text, attachments: Vec::new() }))
+}
+
+fn part(order: &Order) -> OrderPart {
+    let lines = order.lines.iter().map(|line| OrderPosition {
+        name: line.name.clone(),
+        material: line.material_name.clone(),
+        quantity: line.quantity.get(),
+        unit_price: amount::text(line.item_price),
+        total: amount::text(line.line_total),
+    });
+    OrderPart { id: order.id.to_string(), lines: lines.collect() }
+}
