@@ -1,1 +1,73 @@
+//! From a full cart to an open payment: carts, checkout, orders, payments.
+//!
+//! May depend on `shared/*` only. Start reading at [`routes`]: one endpoint per file.
+//!
+//! Invariants: no price, total, owner or status of a body is believed, all come from the table; a checkout is one
+//! transaction; nothing here marks anything as paid, only a provider's signed word does (function `webhooks`).
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod cart;
+mod order;
+mod payment;
+#[cfg(test)]
+mod test_support;
+
+use axum::Router;
+use axum::extract::FromRef;
+use payments::razorpay::Razorpay;
+use platform::aws::Clients;
+use platform::config::{ConfigError, Env};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::Edge;
+
+/// What the function's role may use.
+#[derive(Clone, FromRef)]
+pub struct State {
+    edge: Edge,
+    razorpay: Razorpay,
+}
+
+impl State {
+    /// Joins the parts.
+    pub fn new(edge: Edge, razorpay: Razorpay) -> Self {
+        Self { edge, razorpay }
+    }
+
+    /// Reads the configuration. Nothing goes over the network yet.
+    ///
+    /// # Errors
+    /// When a value is missing or wrong; the error names it.
+    pub async fn load(env: &Env) -> Result<Self, ConfigError> {
+        let clients = Clients::load().await;
+        let edge = Edge::load(env, &clients)?;
+        let url = env.optional_text("HAAT_RAZORPAY_URL");
+        Ok(Self::new(edge, Razorpay::new(url.as_deref().unwrap_or(Razorpay::LIVE_URL))))
+    }
+}
+
+/// All operations, with their documentation.
+pub fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(cart::show::show_cart, cart::empty::empty_cart))
+        .routes(routes!(cart::add::add_item))
+        .routes(routes!(cart::change::change_item, cart::remove::remove_item))
+        .routes(routes!(order::checkout::checkout))
+        .routes(routes!(order::list::list_orders))
+        .routes(routes!(order::show::show_order))
+        .routes(routes!(order::show_group::show_group))
+        .routes(routes!(payment::initiate::initiate))
+        .routes(routes!(payment::show::show_payment))
+        .routes(routes!(payment::confirm::confirm))
+}
+
+/// The function as API Gateway sees it.
+pub fn router(state: State) -> Router {
+    let edge = state.edge.clone();
+    web::layers(routes().with_state(state), edge)
+}
+
+/// This function's part of the API's document.
+pub fn openapi() -> serde_json::Value {
+    web::openapi::document(routes())
+}

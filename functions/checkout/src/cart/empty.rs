@@ -1,0 +1,27 @@
+//! `DELETE /cart`
+
+use axum::extract::State;
+use domain::access::Permission;
+use domain::cart::Cart;
+use web::openapi::IfMatchHeader;
+use web::{Answer, Bearer, Edge, Envelope, IfMatch, Reply};
+
+use super::CartContents;
+
+/// Empty the cart
+#[utoipa::path(
+    delete,
+    path = "/cart",
+    tag = "Cart",
+    params(IfMatchHeader),
+    responses((status = 200, description = "The empty cart", body = Envelope<CartContents>)),
+    extensions(("x-access" = json!("Shop")))
+)]
+pub(crate) async fn empty_cart(State(edge): State<Edge>, bearer: Bearer, if_match: IfMatch) -> Answer<CartContents> {
+    let (user, now) = (bearer.user(), edge.ambient().now());
+    let (caller, cart) = bearer.with(async |scope| edge.store().cart(scope, user, now).await).await?;
+    caller.require(Permission::Shop)?;
+    if_match.check(cart.version)?;
+    let cart = super::update(&edge, caller.scope, user, cart, |cart: Cart| Ok(cart.emptied(now))).await?;
+    Ok(Reply::ok(CartContents::from(&cart)).etag(cart.version))
+}

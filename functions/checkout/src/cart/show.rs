@@ -1,0 +1,103 @@
+//! `GET /cart`
+
+use axum::extract::State;
+use domain::access::Permission;
+use domain::cart::CartLine;
+use domain::catalog::{Offer, Unsellable, offer};
+use domain::money::Money;
+use serde::Serialize;
+use store::products::Sellable;
+use utoipa::ToSchema;
+use web::{Answer, Bearer, Edge, Envelope, Problem, Reply, schema};
+
+use super::CartItem;
+
+/// A cart with today's prices.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CartView {
+    /// The lines, oldest first.
+    items: Vec<PricedItem>,
+    /// The sum of the lines that can be bought, before shipping and, where prices exclude it, tax.
+    #[schema(value_type = schema::Money)]
+    subtotal: Money,
+    /// Counts up with each change; also in `ETag`.
+    #[schema(example = 3)]
+    version: u64,
+}
+
+/// One line of a cart with today's price.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PricedItem {
+    #[serde(flatten)]
+    item: CartItem,
+    /// The product's name; absent when it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Planetary gear set")]
+    name: Option<String>,
+    /// The material's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PETG, black")]
+    material_name: Option<String>,
+    /// What one piece costs today; absent when it can't be bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Money>)]
+    item_price: Option<Money>,
+    /// What all pieces cost today; absent when they can't be bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Money>)]
+    line_total: Option<Money>,
+    /// Why the line can't be ordered as it is; absent when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "only 1 left")]
+    problem: Option<String>,
+}
+
+/// Read the cart with today's prices
+#[utoipa::path(
+    get,
+    path = "/cart",
+    tag = "Cart",
+    responses((status = 200, description = "The cart; an empty one for who has none", body = Envelope<CartView>)),
+    extensions(("x-access" = json!("Shop")))
+)]
+pub(crate) async fn show_cart(State(edge): State<Edge>, bearer: Bearer) -> Answer<CartView> {
+    let (user, now) = (bearer.user(), edge.ambient().now());
+    let (caller, cart) = bearer.with(async |scope| edge.store().cart(scope, user, now).await).await?;
+    caller.require(Permission::Shop)?;
+    let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
+    let sellables = edge.store().sellable(caller.scope, &wanted).await?;
+    let items: Vec<_> = cart.lines.iter().zip(sellables).map(|(line, found)| PricedItem::new(line, found)).collect();
+    let currency = caller.tenant().settings.currency;
+    let subtotal = Money::sum(currency, items.iter().filter_map(|item| item.line_total)).map_err(Problem::internal)?;
+    Ok(Reply::ok(CartView { items, subtotal, version: cart.version }).etag(cart.version))
+}
+
+impl PricedItem {
+    fn new(line: &CartLine, found: Sellable) -> Self {
+        let quantity = line.quantity.get();
+        let judged = match &found.product {
+            Some(product) if line.material.is_some() == found.material.is_some() => {
+                offer(product, found.material.as_ref(), quantity)
+            }
+            _ => Err(Unsellable::ProductInactive),
+        };
+        // What is short of stock still has a price.
+        let priced = match &judged {
+            Err(Unsellable::OutOfStock { .. }) => {
+                found.product.as_ref().and_then(|product| offer(product, found.material.as_ref(), 0).ok())
+            }
+            other => other.as_ref().ok().copied(),
+        };
+        let price = priced.map(|offer: Offer| offer.item_price);
+        Self {
+            item: CartItem::from(line),
+            name: found.product.map(|product| product.name.to_string()),
+            material_name: found.material.map(|material| material.name),
+            item_price: price,
+            line_total: judged.is_ok().then_some(price).flatten().and_then(|price| price.times(quantity).ok()),
+            problem: judged.err().map(|error| error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `POST /orders/checkout`
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::access::Permission;
+use domain::address::{self, Address, PostalAddress};
+use domain::cart::{Cart, CartLine};
+use domain::catalog::{Unsellable, offer};
+use domain::id::{AddressId, OrderId};
+use domain::operation::Operation;
+use domain::order::{Placing, PlacingError, ShippingMethod, place};
+use domain::pii::{Purpose, Sealed};
+use domain::pricing::{Item, quote};
+use domain::tenant::Tenant;
+use garde::Validate;
+use payments::Provider;
+use platform::vault::Place;
+use serde::Deserialize;
+use store::orders::Placement;
+use store::products::Sellable;
+use utoipa::ToSchema;
+use web::idempotency::{answer, replay};
+use web::openapi::KeyHeader;
+use web::{Bearer, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, refusals};
+
+use super::view::GroupView;
+
+/// How to check the cart out.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub(crate) struct Checkout {
+    /// Where to deliver: one of your addresses.
+    #[schema(value_type = String, example = "adr_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    address_id: AddressId,
+    /// How parcels travel: `STANDARD`.
+    #[schema(value_type = String, example = "STANDARD")]
+    shipping_method: ShippingMethod,
+    /// Through whom it will be paid: `razorpay`.
+    #[schema(value_type = String, example = "razorpay")]
+    payment_provider: Provider,
+}
+
+/// Order what is in the cart
+///
+/// Prices, tax and shipping are computed anew from what is stored. Either everything happens, one order for each seller,
+/// stock held until `holdUntil`, the cart emptied, or nothing. Pay with `POST /payments/initiate`.
+#[utoipa::path(
+    post,
+    path = "/orders/checkout",
+    tag = "Orders",
+    params(KeyHeader),
+    request_body = Checkout,
+    responses(
+        (status = 201, description = "The checkout, waiting for its payment", body = Envelope<GroupView>),
+        refusals::Of<(
+            refusals::CartEmpty,
+            refusals::ProductInactive,
+            refusals::OutOfStock,
+            refusals::AmountInvalid,
+            refusals::ProviderUnavailable,
+            refusals::RuleBroken,
+            refusals::Conflict
+        )>
+    ),
+    extensions(("x-access" = json!("Shop")))
+)]
+pub(crate) async fn checkout(
+    State(edge): State<Edge>,
+    bearer: Bearer,
+    key: IdempotencyKey,
+    Json(request): Json<Checkout>,
+) -> Result<Response, Problem> {
+    let (user, now) = (bearer.user(), edge.ambient().now());
+    let attempt = key.attempt(Some(user));
+    let read = async |scope| edge.store().start_checkout(scope, user, request.address_id, &attempt, now).await;
+    let (caller, start) = bearer.with(read).await?;
+    caller.require(Permission::Shop)?;
+    let tenant = caller.tenant();
+    if let Some(verdict) = start.verdict
+        && let Some(response) = replay(&edge, tenant, &attempt, verdict).await?
+    {
+        return Ok(response);
+    }
+    let cart = start.cart;
+    if cart.lines.is_empty() {
+        return Err(Problem::new(Code::CartEmpty));
+    }
+    let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
+    let items = sellable_items(&cart, edge.store().sellable(caller.scope, &wanted).await?)?;
+    let quote = quote(&items, &tenant.settings).map_err(|error| Problem::new(Code::AmountInvalid).because(error))?;
+    let address = start.address.ok_or_else(|| Problem::invalid("addressId", "is not one of your addresses"))?;
+    if !tenant.providers.contains_key(request.payment_provider.as_str()) {
+        return Err(Problem::new(Code::ProviderUnavailable).field("paymentProvider", "is not set up"));
+    }
+    let operation = caller.operation();
+    let placed = place(Placing {
+        group: operation.id(),
+        user,
+        actor: operation.actor.clone(),
+        orders: addressed(&edge, tenant, &operation, &address, quote.parcels.len()).await?,
+        items,
+        quote,
+        shipping_method: request.shipping_method,
+        hold: Duration::from_secs(u64::from(tenant.settings.hold_minutes).saturating_mul(60)),
+        now: operation.now,
+    })
+    .map_err(refused)?;
+    let location = format!("/order-groups/{}", placed.group.id);
+    let reply = Reply::created(GroupView::new(&placed.group, Vec::new()), location).etag(placed.group.version);
+    let stored = answer(&edge, tenant, &attempt, &reply).await?;
+    match edge.store().place_orders(&operation, &placed, &cart, &attempt, stored).await? {
+        Placement::Placed => Ok(reply.into_response()),
+        Placement::KeyUsed(verdict) => {
+            let response = replay(&edge, tenant, &attempt, verdict).await?;
+            response.ok_or_else(|| Problem::internal("a used key says that it is new"))
+        }
+        Placement::CartChanged => Err(Problem::new(Code::Conflict).message("The cart was changed meanwhile")),
+        Placement::Unavailable { material, available } => {
+            let line = cart.lines.iter().find(|line| line.material == Some(material));
+            let error = available.map_or(Unsellable::MaterialInactive, |available| Unsellable::OutOfStock { available });
+            Err(line.map_or_else(|| Problem::new(Code::OutOfStock), |line| unsellable(vec![(line, error)])))
+        }
+    }
+}
+
+/// Joins lines with what the table has for them. All lines that can't be bought are named at once.
+fn sellable_items(cart: &Cart, found: Vec<Sellable>) -> Result<Vec<Item>, Problem> {
+    let mut items = Vec::new();
+    let mut faults = Vec::new();
+    for (line, Sellable { product, material }) in cart.lines.iter().zip(found) {
+        let Some(product) = product.filter(|_| line.material.is_some() == material.is_some()) else {
+            faults.push((line, Unsellable::ProductInactive));
+            continue;
+        };
+        match offer(&product, material.as_ref(), line.quantity.get()) {
+            Ok(_) => items.push(Item { product, material, quantity: line.quantity }),
+            Err(error) => faults.push((line, error)),
+        }
+    }
+    if faults.is_empty() { Ok(items) } else { Err(unsellable(faults)) }
+}
+
+/// Names the lines that can't be ordered. What is not for sale at all outweighs what is short of stock.
+fn unsellable(faults: Vec<(&CartLine, Unsellable)>) -> Problem {
+    let is_stock = |error: &Unsellable| matches!(error, Unsellable::OutOfStock { .. });
+    let is_price = |error: &Unsellable| matches!(error, Unsellable::Price(_));
+    let code = if faults.iter().all(|(_, error)| is_stock(error)) {
+        Code::OutOfStock
+    } else if faults.iter().all(|(_, error)| is_stock(error) || is_price(error)) {
+        Code::AmountInvalid
+    } else {
+        Code::ProductInactive
+    };
+    faults.into_iter().fold(Problem::new(code), |problem, (line, error)| {
+        problem.field(format!("items[{}]", line.id), error.to_string())
+    })
+}
+
+fn refused(error: PlacingError) -> Problem {
+    match error {
+        PlacingError::Empty => Problem::new(Code::CartEmpty),
+        PlacingError::NothingToPay => Problem::new(Code::AmountInvalid).message("The total must be more than zero"),
+        PlacingError::TooLarge => {
+            Problem::new(Code::RuleBroken).message("The cart has too many sellers and model files for one checkout")
+        }
+    }
+}
+
+/// Makes the ids of the orders, and seals the address anew for each: a sealed value opens in one place only.
+async fn addressed(
+    edge: &Edge,
+    tenant: &Tenant,
+    operation: &Operation,
+    address: &Address,
+    count: usize,
+) -> Result<Vec<(OrderId, Sealed)>, Problem> {
+    fn at(item: &str) -> Place<'_> {
+        Place { item, field: address::FIELD }
+    }
+    let vault = edge.vault();
+    let own = address.id.to_string();
+    let plain: PostalAddress = vault.open_json(tenant, Purpose::Pii, at(&own), &address.address).await?;
+    let mut orders = Vec::with_capacity(count);
+    for _ in 0..count {
+        let id: OrderId = operation.id();
+        let item = id.to_string();
+        orders.push((id, vault.seal_json(tenant, Purpose::Pii, at(&item), &plain).await?));
+    }
+    Ok(orders)
+}

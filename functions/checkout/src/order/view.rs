@@ -1,0 +1,291 @@
+//! How orders look from outside.
+
+use domain::address::PostalAddress;
+use domain::clock::Timestamp;
+use domain::id::{FileId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId};
+use domain::money::Money;
+use domain::order::{GroupStatus, Hold, Order, OrderGroup, OrderStatus, ShippingMethod, TimelineEntry};
+use domain::pricing::{OrderLine, Totals};
+use domain::tenant::TaxMode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::schema;
+
+use crate::payment::PaymentView;
+
+/// What an order or a checkout comes to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TotalsView {
+    /// The sum of the lines.
+    #[schema(value_type = schema::Money)]
+    subtotal: Money,
+    /// The price of shipping.
+    #[schema(value_type = schema::Money)]
+    shipping: Money,
+    /// The tax; contained in `subtotal` where prices are inclusive.
+    #[schema(value_type = schema::Money)]
+    tax: Money,
+    /// What is to be paid.
+    #[schema(value_type = schema::Money)]
+    total: Money,
+}
+
+impl From<Totals> for TotalsView {
+    fn from(totals: Totals) -> Self {
+        let Totals { subtotal, shipping, tax, total } = totals;
+        Self { subtotal, shipping, tax, total }
+    }
+}
+
+/// One line as it was sold.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderLineView {
+    /// The product.
+    #[schema(value_type = String, example = "prd_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    product_id: ProductId,
+    /// The material, for products that have any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "mat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    material_id: Option<MaterialId>,
+    /// The product's name at that time.
+    #[schema(example = "Planetary gear set")]
+    name: String,
+    /// The material's name at that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PETG, black")]
+    material_name: Option<String>,
+    /// The product's SKU at that time.
+    #[schema(example = "GEAR-014")]
+    sku: String,
+    /// The price of one piece without its material.
+    #[schema(value_type = schema::Money)]
+    base_price: Money,
+    /// What the material added.
+    #[schema(value_type = schema::Money)]
+    material_price: Money,
+    /// The price of one piece.
+    #[schema(value_type = schema::Money)]
+    item_price: Money,
+    /// How many.
+    #[schema(example = 2)]
+    quantity: u32,
+    /// The price of all pieces.
+    #[schema(value_type = schema::Money)]
+    line_total: Money,
+    /// The tax rate in basis points.
+    #[schema(example = 1800)]
+    tax_rate_bp: u32,
+    /// The tax on the line.
+    #[schema(value_type = schema::Money)]
+    tax: Money,
+}
+
+impl From<&OrderLine> for OrderLineView {
+    fn from(line: &OrderLine) -> Self {
+        Self {
+            product_id: line.product,
+            material_id: line.material,
+            name: line.name.clone(),
+            material_name: line.material_name.clone(),
+            sku: line.sku.clone(),
+            base_price: line.base_price,
+            material_price: line.material_price,
+            item_price: line.item_price,
+            quantity: line.quantity.get(),
+            line_total: line.line_total,
+            tax_rate_bp: line.tax_rate_bp,
+            tax: line.tax,
+        }
+    }
+}
+
+/// What one seller delivers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderSummary {
+    /// The order's id.
+    #[schema(value_type = String, example = "ord_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    id: OrderId,
+    /// The checkout that it came from.
+    #[schema(value_type = String, example = "grp_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    order_group_id: OrderGroupId,
+    /// Who delivers.
+    #[schema(value_type = String, example = "sel_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    seller_id: SellerId,
+    /// How far it has come.
+    #[schema(value_type = String, example = "PAID")]
+    status: OrderStatus,
+    /// What was sold.
+    items: Vec<OrderLineView>,
+    /// What it comes to.
+    totals: TotalsView,
+    /// How its prices relate to tax.
+    #[schema(value_type = String, example = "EXCLUSIVE")]
+    tax_mode: TaxMode,
+    /// The files that may be downloaded once it is paid.
+    #[schema(value_type = Vec<String>, example = json!(["fil_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+    model_files: Vec<FileId>,
+    /// When it was placed.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// Counts up with every change.
+    #[schema(example = 3)]
+    version: u64,
+}
+
+impl From<&Order> for OrderSummary {
+    fn from(order: &Order) -> Self {
+        Self {
+            id: order.id,
+            order_group_id: order.group,
+            seller_id: order.seller,
+            status: order.status,
+            items: order.lines.iter().map(OrderLineView::from).collect(),
+            totals: order.totals.into(),
+            tax_mode: order.tax_mode,
+            model_files: order.model_files.clone(),
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+            version: order.version,
+        }
+    }
+}
+
+/// An order with its address and its history.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderView {
+    #[serde(flatten)]
+    order: OrderSummary,
+    /// Where to deliver, as it was when the order was placed.
+    address: AddressView,
+    /// Every step, oldest first.
+    timeline: Vec<StepView>,
+}
+
+impl OrderView {
+    pub(crate) fn new(order: &Order, address: PostalAddress) -> Self {
+        Self {
+            order: OrderSummary::from(order),
+            address: address.into(),
+            timeline: order.timeline.iter().map(StepView::from).collect(),
+        }
+    }
+}
+
+/// A postal address.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderAddress)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddressView {
+    /// Who receives it.
+    #[schema(example = "Asha Rao")]
+    full_name: String,
+    /// Whom to call.
+    #[schema(example = "+919900112233")]
+    phone: String,
+    /// Street and number.
+    #[schema(example = "12 MG Road")]
+    line1: String,
+    /// Floor, building, landmark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2nd floor")]
+    line2: Option<String>,
+    /// The city.
+    #[schema(example = "Bengaluru")]
+    city: String,
+    /// The state or province.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Karnataka")]
+    state: Option<String>,
+    /// The postal code.
+    #[schema(example = "560001")]
+    postal_code: String,
+    /// The ISO 3166-1 alpha-2 code of the country.
+    #[schema(example = "IN")]
+    country: String,
+}
+
+impl From<PostalAddress> for AddressView {
+    fn from(address: PostalAddress) -> Self {
+        let PostalAddress { full_name, phone, line1, line2, city, state, postal_code, country } = address;
+        Self { full_name, phone, line1, line2, city, state, postal_code, country }
+    }
+}
+
+/// One step of an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StepView {
+    /// What the order became.
+    #[schema(value_type = String, example = "PAID")]
+    status: OrderStatus,
+    /// Why.
+    #[schema(example = "payment captured")]
+    reason: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<&TimelineEntry> for StepView {
+    fn from(entry: &TimelineEntry) -> Self {
+        Self { status: entry.status, reason: entry.reason.clone(), at: entry.at }
+    }
+}
+
+/// A checkout.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupView {
+    /// The checkout's id.
+    #[schema(value_type = String, example = "grp_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    id: OrderGroupId,
+    /// How far it has come.
+    #[schema(value_type = String, example = "CREATED")]
+    status: GroupStatus,
+    /// What became of its stock: `HELD`, `COMMITTED` or `RELEASED`.
+    #[schema(value_type = String, example = "HELD")]
+    hold: Hold,
+    /// Until when an unpaid checkout keeps its stock.
+    #[schema(value_type = String, format = DateTime)]
+    hold_until: Timestamp,
+    /// How parcels travel.
+    #[schema(value_type = String, example = "STANDARD")]
+    shipping_method: ShippingMethod,
+    /// Its orders, one per seller.
+    #[schema(value_type = Vec<String>, example = json!(["ord_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+    order_ids: Vec<OrderId>,
+    /// What all of them come to.
+    totals: TotalsView,
+    /// The attempts to pay, oldest first.
+    payments: Vec<PaymentView>,
+    /// When it was placed.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Counts up with every change.
+    #[schema(example = 1)]
+    version: u64,
+}
+
+impl GroupView {
+    pub(crate) fn new(group: &OrderGroup, payments: Vec<PaymentView>) -> Self {
+        Self {
+            id: group.id,
+            status: group.status,
+            hold: group.hold(),
+            hold_until: group.hold_until,
+            shipping_method: group.shipping_method,
+            order_ids: group.orders.clone(),
+            totals: group.totals.into(),
+            payments,
+            created_at: group.created_at,
+            version: group.version,
+        }
+    }
+}
