@@ -10,4 +10,6 @@ pub mod client;
 pub mod cloud;
 pub mod member;
 pub mod razorpay;
+pub mod shop;
 pub mod stack;
+mod stored;

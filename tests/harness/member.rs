@@ -11,6 +11,7 @@ use domain::pii::Purpose;
 use domain::session::{Device, Session};
 use domain::user::{IdentityProvider, KycStatus, User, UserStatus, field};
 use platform::config::Environment;
+use platform::passwords::{Password, Passwords};
 use platform::tokens::{AccessClaims, SigningKey};
 use platform::vault::Place;
 use store::platform::SigningKeyRecord;
@@ -24,6 +25,10 @@ use crate::stack::{Stack, TestTenant};
 pub const ISSUER: &str = "https://api.haat.test";
 /// The domain whose subdomains are the tenants of tests in process.
 pub const BASE_DOMAIN: &str = "haat.test";
+
+fn email_of(user: UserId) -> String {
+    format!("{user}@example.com").to_lowercase()
+}
 
 /// A signed-in person of a test's tenant.
 #[derive(Debug, Clone)]
@@ -95,9 +100,22 @@ impl TestTenant {
 
     /// Opens an account with these roles and signs it in. Sellers get the id of a seller profile.
     pub async fn member(&self, roles: &[Role]) -> Member {
+        let user = self.account(roles, None).await;
+        self.sign_in(user).await
+    }
+
+    /// Opens an account with these roles and a password to log in with, and returns its e-mail address.
+    pub async fn member_with_password(&self, roles: &[Role], password: &str) -> String {
+        let passwords = Passwords::new(8, 1, self.stack.ambient().clone()).expect("the smallest parameters are valid");
+        let hash = passwords.hash(Password::typed(password)).await.expect("the password is hashed");
+        let user = self.account(roles, Some(hash)).await;
+        email_of(user.id)
+    }
+
+    async fn account(&self, roles: &[Role], password_hash: Option<String>) -> User {
         let stack = &self.stack;
         let (id, now) = (stack.ambient().id::<UserId>(), stack.now());
-        let email = format!("{id}@example.com").to_lowercase();
+        let email = email_of(id);
         let item = id.to_string();
         let vault = stack.vault();
         let seal = async |field, text: &str| {
@@ -126,8 +144,8 @@ impl TestTenant {
             version: 1,
         };
         let operation = self.operation_by(Actor::User { id, roles: roles.to_vec() });
-        stack.store().register(&operation, &user, None).await.expect("the account opens");
-        self.sign_in(user).await
+        stack.store().register(&operation, &user, password_hash).await.expect("the account opens");
+        user
     }
 
     /// Opens another session of a user.

@@ -1,1 +1,5 @@
+//! The deployed stack from outside: HTTP in, files and mails out. `make test` says where it is in `HAAT_TEST_*`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::float_arithmetic)]
 
+mod contention;
+mod shopper_journey;

@@ -1,0 +1,106 @@
+//! Writes BENCHMARKS.md from the figures.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::Failure;
+use crate::cold_start::ColdStarts;
+use crate::journey::Journeys;
+
+/// Writes the document and prints it.
+pub fn write(figures: &[PathBuf], out: &Path) -> Result<(), Failure> {
+    let mut text = heading()?;
+    for path in figures {
+        let json = std::fs::read(path)?;
+        if let Ok(cold) = serde_json::from_slice::<ColdStarts>(&json) {
+            cold_starts(&mut text, &cold)?;
+        } else {
+            journeys(&mut text, &serde_json::from_slice::<Journeys>(&json)?)?;
+        }
+    }
+    println!("{text}");
+    std::fs::write(out, text)?;
+    Ok(())
+}
+
+fn heading() -> Result<String, Failure> {
+    let model = first("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let memory = first("/proc/meminfo", "MemTotal").unwrap_or_default();
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!(
+        "# Benchmarks\n\n\
+         Written by `make bench`. Machine: {model}, {cores} cores, {memory}. The local AWS, the payment stand-in and the load run on the same\n\
+         cores, so compare ratios and counts between versions, not absolute times.\n\n\
+         Method: release binaries (`opt-level = \"s\"`, fat LTO). Cold start: process start to the first answer of the function's own router, over a\n\
+         runtime API of the benchmark's own, without AWS. CPU is the function processes' only, from `/proc/<pid>/task/*/schedstat`. Trips are sequential\n\
+         table round trips as the function counts them; RCU and WCU are what the table reports (transactional writes count double).\n"
+    ))
+}
+
+fn first(file: &str, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    text.lines().find_map(|line| Some(line.strip_prefix(key)?.trim_start().strip_prefix(':')?.trim().to_owned()))
+}
+
+fn cold_starts(text: &mut String, cold: &ColdStarts) -> Result<(), Failure> {
+    let hello = cold.functions.first().map_or(1.0, |hello| median(&hello.milliseconds));
+    writeln!(text, "\n## Cold start and size\n")?;
+    writeln!(text, "| function | median ms | fastest | slowest | × hello | peak MiB | package MB (zip) |")?;
+    writeln!(text, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |")?;
+    for function in &cold.functions {
+        let times = &function.milliseconds;
+        writeln!(
+            text,
+            "| {} | {:.1} | {:.1} | {:.1} | {:.2} | {:.1} | {:.2} |",
+            function.function,
+            median(times),
+            times.first().unwrap_or(&0.0),
+            times.last().unwrap_or(&0.0),
+            median(times) / hello,
+            function.peak as f64 / 1_048_576.0,
+            function.zipped as f64 / 1_000_000.0,
+        )?;
+    }
+    Ok(())
+}
+
+fn journeys(text: &mut String, figures: &Journeys) -> Result<(), Failure> {
+    writeln!(text, "\n## Journey, {}\n", figures.mode)?;
+    writeln!(text, "| step | trips | RCU | WCU | CPU ms | wall ms (median) |")?;
+    writeln!(text, "| --- | ---: | ---: | ---: | ---: | ---: |")?;
+    for step in &figures.steps {
+        writeln!(
+            text,
+            "| {} | {} | {:.1} | {:.1} | {:.2} | {:.1} |",
+            step.name,
+            step.round_trips,
+            step.read_units,
+            step.write_units,
+            step.cpu_ms,
+            median(&step.milliseconds),
+        )?;
+    }
+    writeln!(text, "\n| shoppers at a time | journeys | seconds | journeys/s | CPU ms per journey |")?;
+    writeln!(text, "| ---: | ---: | ---: | ---: | ---: |")?;
+    for load in &figures.loads {
+        writeln!(
+            text,
+            "| {} | {} | {:.1} | {:.1} | {:.1} |",
+            load.at_once,
+            load.journeys,
+            load.seconds,
+            load.journeys as f64 / load.seconds,
+            load.cpu_ms_per_journey,
+        )?;
+    }
+    writeln!(text, "\nResident memory of the warm functions afterwards:\n")?;
+    writeln!(text, "| function | MiB |\n| --- | ---: |")?;
+    for (function, bytes) in &figures.resident {
+        writeln!(text, "| {function} | {:.1} |", *bytes as f64 / 1_048_576.0)?;
+    }
+    Ok(())
+}
+
+fn median(sorted: &[f64]) -> f64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}
