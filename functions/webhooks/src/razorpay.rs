@@ -1,0 +1,3 @@
+//! Razorpay's webhooks.
+
+pub mod receive;
