@@ -1,0 +1,9 @@
+//! The conventions of the API (AP), as a client sees them on a small function of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod answers;
+mod callers;
+mod function;
+mod idempotency;
+mod input;
+mod lists;
