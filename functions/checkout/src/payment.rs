@@ -8,11 +8,9 @@ use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, PaymentId};
 use domain::money::Money;
 use domain::payment::{Payment, PaymentStatus};
-use domain::pii::Purpose;
 use domain::tenant::Tenant;
 use payments::Provider;
 use payments::razorpay::Credentials;
-use platform::vault::Place;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Code, Edge, Problem, schema};
@@ -60,9 +58,6 @@ impl From<&Payment> for PaymentView {
 
 /// Opens the tenant's Razorpay credentials.
 async fn razorpay_credentials(edge: &Edge, tenant: &Tenant) -> Result<Credentials, Problem> {
-    let provider = Provider::Razorpay.as_str();
-    let sealed = tenant.providers.get(provider).ok_or_else(|| Problem::new(Code::ProviderUnavailable))?;
-    let (item, field) = (tenant.id.to_string(), Tenant::provider_field(provider));
-    let place = Place { item: &item, field: &field };
-    Ok(edge.vault().open_json(tenant, Purpose::Provider, place, sealed).await?)
+    let found = edge.vault().open_credentials(tenant, Provider::Razorpay.as_str()).await?;
+    found.ok_or_else(|| Problem::new(Code::ProviderUnavailable))
 }

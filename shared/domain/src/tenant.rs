@@ -160,14 +160,6 @@ pub struct Tenant {
     pub version: u64,
 }
 
-impl Tenant {
-    /// Returns the name of the field that the sealed credentials of a payment provider are bound to, beside the
-    /// tenant's id as the item.
-    pub fn provider_field(provider: &str) -> String {
-        format!("providers.{provider}")
-    }
-}
-
 /// How prices relate to tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -70,7 +70,8 @@ pub(crate) struct OpenedPayment {
     params(KeyHeader),
     request_body = InitiatePayment,
     responses(
-        (status = 200, description = "The payment that is open", body = Envelope<OpenedPayment>),
+        (status = 200, description = "The payment that was open already", body = Envelope<OpenedPayment>),
+        (status = 201, description = "The payment that is open now", body = Envelope<OpenedPayment>),
         refusals::Of<(
             refusals::NotFound,
             refusals::InvalidTransition,
@@ -106,7 +107,7 @@ async fn open(
 ) -> Result<Reply<OpenedPayment>, Problem> {
     let credentials = razorpay_credentials(edge, caller.tenant()).await?;
     let view = |payment: &Payment| {
-        Reply::ok(OpenedPayment {
+        OpenedPayment {
             payment_id: payment.id,
             order_group_id: payment.group,
             provider: payment.provider.clone(),
@@ -115,10 +116,10 @@ async fn open(
             amount: payment.amount.amount,
             currency: payment.amount.currency.code(),
             key: credentials.key_id().to_owned(),
-        })
+        }
     };
     if let Some(payment) = opened(&group, &payments) {
-        return Ok(view(payment));
+        return Ok(Reply::ok(view(payment)));
     }
     let operation = caller.operation();
     if !group.accepts_payment(operation.now) {
@@ -146,12 +147,12 @@ async fn open(
         version: 1,
     };
     match edge.store().open_payment(&operation, &group, &payment).await {
-        Ok(()) => Ok(view(&payment)),
+        Ok(()) => Ok(Reply::created(view(&payment), format!("/payments/{id}"))),
         // Somebody else was first: theirs is the open payment. Nobody learns the id of ours, so it is never paid.
         Err(store::Error::Conflict) => {
             let found = edge.store().order_group_with_payments(caller.scope, group.id).await?;
             let winner = found.as_ref().and_then(|(group, payments)| opened(group, payments));
-            winner.map(view).ok_or_else(|| Problem::new(Code::Conflict))
+            winner.map(|payment| Reply::ok(view(payment))).ok_or_else(|| Problem::new(Code::Conflict))
         }
         Err(error) => Err(error.into()),
     }
