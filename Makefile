@@ -47,6 +47,10 @@ fmt: ## format the code
 lint: ## clippy, as make test runs it
 	@cargo clippy --workspace --all-targets -- -D warnings
 
+.PHONY: openapi
+openapi: ## write the OpenAPI document anew from the code
+	@cargo run --quiet --bin haat -- openapi
+
 .PHONY: audit
 audit: ## ask the database of security advisories about our dependencies (needs the network)
 	@$(LOCAL)/tools.py cargo-deny && .local/tools/cargo-deny/bin/cargo-deny check advisories

@@ -12,7 +12,6 @@ import build
 import tools
 from place import LOCAL, ROOT, TARGET, Place
 from say import Failure, Step, run_main
-from test import remove
 
 LOG = LOCAL / "log"
 FIGURES = LOCAL / "bench-figures"
@@ -51,7 +50,7 @@ def main() -> None:
             figures.append(FIGURES / f"{mode.replace(' ', '-')}.json")
             measure(["journey", "--stack", place.dir / "stack.json", "--mode", mode, "--out", figures[-1]])
         finally:
-            remove(place)
+            place.remove()
     measure(["report", *figures])
 
 

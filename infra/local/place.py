@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -73,6 +74,12 @@ class Place:
 
     def stop_all(self) -> list:
         return [path.stem for path in sorted(self.run.glob("*.pid")) if self.stop(path.stem)]
+
+    def remove(self) -> None:
+        """Ends everything and leaves nothing."""
+        self.stop_all()
+        shutil.rmtree(self.dir, ignore_errors=True)
+        shutil.rmtree(self.run, ignore_errors=True)
 
     def _pid(self, what: str) -> "int | None":
         # A pid may have been given to another program since: the time it was born tells.

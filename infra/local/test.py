@@ -17,6 +17,7 @@ from place import LOCAL, ROOT, Place
 from say import Failure, Step, run_main
 
 LOG = LOCAL / "log"
+ADVICE = {"haat openapi --check": "`make openapi` writes the document anew; look at what changed before you commit it"}
 
 
 def prepare() -> None:
@@ -50,6 +51,7 @@ def checks() -> list:
         ("sam validate --lint", [tools.binary("sam", "sam"), "validate", "--lint", "--region", "ap-south-1"],
          {"SAM_CLI_TELEMETRY": "0"}),
         # The database of advisories is elsewhere on the network: `make audit` asks it.
+        ("haat openapi --check", [build.binary("haat"), "openapi", "--check"], {}),
         ("cargo deny", [tools.binary("cargo-deny", "cargo-deny"), "check", "bans", "licenses", "sources"], {}),
     ]
 
@@ -61,20 +63,14 @@ def check(name: str, command: list, environment: dict) -> None:
             [str(part) for part in command], cwd=ROOT, env={**os.environ, **environment},
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
     if code:
-        raise Failure(f"{name} found something", "mend what it says above", log)
+        raise Failure(f"{name} found something", ADVICE.get(name, "mend what it says above"), log)
 
 
 def sweep() -> None:
     """Ends and removes what earlier runs, killed before they could, have left behind."""
     for left in LOCAL.glob("test-*"):
         if not Path(f"/proc/{left.name.removeprefix('test-')}").exists():
-            remove(Place(left.name))
-
-
-def remove(place: Place) -> None:
-    place.stop_all()
-    shutil.rmtree(place.dir, ignore_errors=True)
-    shutil.rmtree(place.run, ignore_errors=True)
+            Place(left.name).remove()
 
 
 def main() -> int:
@@ -92,7 +88,7 @@ def main() -> int:
         with ThreadPoolExecutor(3) as pool:
             pending = [pool.submit(check, *entry) for entry in checks()]
             known = up.up(place, {})
-            with Step("cfn-lint, sam validate --lint, cargo deny"):
+            with Step(", ".join(name for name, _, _ in checks())):
                 for result in pending:
                     result.result()
         code = subprocess.run(
@@ -101,7 +97,7 @@ def main() -> int:
     finally:
         if code:
             shutil.copytree(place.log, LOG / "last-failed-test", dirs_exist_ok=True)
-        remove(place)
+        place.remove()
     return code
 
 
