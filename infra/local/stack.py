@@ -39,6 +39,8 @@ def start(place: Place, wanted_port: int = 0) -> str:
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
+        # A function's call waits in one thread while the function's own calls need others.
+        "MINISTACK_WORKER_THREADS": "256",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(place.tmp),
