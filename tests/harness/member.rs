@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use domain::access::Role;
-use domain::id::{SellerId, SessionId, UserId};
+use domain::catalog::Seller;
+use domain::id::{SessionId, UserId};
 use domain::operation::Actor;
 use domain::pii::Purpose;
 use domain::session::{Device, Session};
@@ -134,7 +135,7 @@ impl TestTenant {
             status: UserStatus::Active,
             provider: IdentityProvider::Local,
             kyc: KycStatus::None,
-            seller: roles.contains(&Role::Seller).then(|| stack.ambient().id::<SellerId>()),
+            seller: roles.contains(&Role::Seller).then(|| Seller::id_of(id)),
             address_book: domain::address::AddressBook::default(),
             last_login_at: None,
             created_at: now,

@@ -58,3 +58,11 @@ pub fn router(state: State) -> Router {
 pub fn openapi() -> Value {
     web::openapi::document(routes())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_document_says_all_it_must() {
+        assert_eq!(web::openapi::gaps(&super::openapi()), Vec::<String>::new());
+    }
+}

@@ -109,3 +109,75 @@ impl UpdateMaterial {
         Ok((after, stock))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::{Value, json};
+
+    use crate::test_support::{Shop, path};
+
+    struct Counter {
+        shop: Shop,
+        product: String,
+        material: String,
+    }
+
+    impl Counter {
+        async fn open(stock: u32) -> Self {
+            let shop = Shop::open().await;
+            let product = path(&shop.product("ACTIVE").await);
+            let material = json!({"name": "PLA, white", "surcharge": {"amount": 500, "currency": "INR"}, "stock": stock});
+            let request = shop.api.post(&format!("{product}/materials")).bearer(&shop.seller.token).json(material);
+            let answer = request.send().await;
+            let id = answer.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+            let material = format!("{product}/materials/{id}");
+            Self { shop, product, material }
+        }
+
+        async fn patch(&self, change: Value) -> harness::client::TestAnswer {
+            self.shop.api.patch(&self.material).bearer(&self.shop.seller.token).json(change).send().await
+        }
+
+        async fn shown(&self) -> Value {
+            self.shop.api.get(&self.product).send().await.data(StatusCode::OK)["materials"][0].clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn stock_is_counted_or_moved_but_never_below_zero() {
+        let counter = Counter::open(10).await;
+        assert_eq!(counter.patch(json!({"stock": 25})).await.data(StatusCode::OK)["stock"], 25);
+        assert_eq!(counter.patch(json!({"stockChange": -20})).await.data(StatusCode::OK)["stock"], 5);
+        let refused = counter.patch(json!({"stockChange": -6})).await;
+        refused.refused(StatusCode::CONFLICT, "OUT_OF_STOCK");
+        assert_eq!(refused.fields(), ["stockChange"]);
+        assert_eq!(counter.patch(json!({"stock": 1, "stockChange": 1})).await.fields(), ["stockChange"]);
+        assert_eq!(counter.shown().await["stock"], 5);
+        assert_eq!(counter.shown().await["itemPrice"], json!({"amount": 50_400, "currency": "INR"}));
+    }
+
+    #[tokio::test]
+    async fn a_withdrawn_material_is_hidden_from_buyers_and_can_come_back() {
+        let counter = Counter::open(3).await;
+        let shop = &counter.shop;
+        let gone = shop.api.delete(&counter.material).bearer(&shop.seller.token).send().await;
+        assert_eq!(gone.data(StatusCode::OK)["active"], false);
+        assert!(counter.shown().await.is_null());
+        let own = shop.api.get(&counter.product).bearer(&shop.seller.token).send().await;
+        assert_eq!(own.data(StatusCode::OK)["materials"][0]["active"], false);
+        counter.patch(json!({"active": true})).await.data(StatusCode::OK);
+        assert_eq!(counter.shown().await["stock"], 3);
+    }
+
+    #[tokio::test]
+    async fn made_to_order_products_keep_no_stock() {
+        let shop = Shop::open().await;
+        let mut draft = shop.draft();
+        draft["stockPolicy"] = json!("MADE_TO_ORDER");
+        let product = path(shop.create(draft).await.data(StatusCode::CREATED));
+        let material = json!({"name": "PLA, white", "surcharge": {"amount": 0, "currency": "INR"}, "stock": 1});
+        let request = shop.api.post(&format!("{product}/materials")).bearer(&shop.seller.token).json(material);
+        assert_eq!(request.send().await.fields(), ["stock"]);
+    }
+}

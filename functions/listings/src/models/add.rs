@@ -112,3 +112,43 @@ async fn add(
     edge.store().add_model(&operation, &product, &model).await?.map_err(products::refused)?;
     Ok(Reply::created(ModelView::from(model), format!("/products/{}", product.id)))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::Role;
+    use domain::file::FilePurpose;
+    use http::StatusCode;
+    use serde_json::json;
+
+    use crate::test_support::{Shop, path};
+
+    #[tokio::test]
+    async fn a_verified_upload_of_the_seller_becomes_a_model_once() {
+        let shop = Shop::open().await;
+        let product = path(&shop.product("ACTIVE").await);
+        let add = async |file: domain::id::FileId| {
+            let model = json!({"fileId": file, "name": "Vase", "licence": "CC-BY-4.0"});
+            shop.api.post(&format!("{product}/models")).bearer(&shop.seller.token).json(model).send().await
+        };
+        let file = shop.file(&shop.seller, FilePurpose::ProductModel).await;
+        let added = add(file).await;
+        assert_eq!((&added.data(StatusCode::CREATED)["format"], added.round_trips()), (&json!("STL"), 2));
+        assert_eq!(add(file).await.fields(), ["fileId"]);
+        let rival = shop.tenant.member(&[Role::Seller]).await;
+        for wrong in [
+            shop.file(&rival, FilePurpose::ProductModel).await,
+            shop.file(&shop.seller, FilePurpose::ProductImage).await,
+            shop.tenant.stack.ambient().id(),
+        ] {
+            assert_eq!(add(wrong).await.fields(), ["fileId"]);
+        }
+        let model = added.data(StatusCode::CREATED)["id"].as_str().unwrap();
+        let gone = shop.api.delete(&format!("{product}/models/{model}")).bearer(&shop.seller.token).send().await;
+        gone.data(StatusCode::OK);
+        assert!(shop.api.get(&product).send().await.data(StatusCode::OK)["models"].as_array().unwrap().is_empty());
+        let store = shop.tenant.stack.store();
+        let id = product.trim_start_matches("/products/").parse().unwrap();
+        let stored = store.product(shop.tenant.scope(), id, store::table::Consistency::Strong).await.unwrap().unwrap();
+        assert!(stored.product.model_files.is_empty());
+    }
+}

@@ -45,3 +45,24 @@ pub async fn archive_product(
     let version = product.version;
     Ok(Reply::ok(ProductView::of(ProductDetail { product, ..found }, true)).etag(version))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::json;
+
+    use crate::test_support::{Shop, path};
+
+    #[tokio::test]
+    async fn an_archived_product_is_gone_for_strangers_and_frozen_for_its_seller() {
+        let shop = Shop::open().await;
+        let product = path(&shop.product("ACTIVE").await);
+        let archive = || shop.api.delete(&product).bearer(&shop.seller.token).send();
+        assert_eq!(archive().await.data(StatusCode::OK)["status"], "ARCHIVED");
+        shop.api.get(&product).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        assert!(shop.api.get("/products").send().await.data(StatusCode::OK).as_array().unwrap().is_empty());
+        archive().await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+        let revive = shop.api.patch(&product).bearer(&shop.seller.token).json(json!({"status": "ACTIVE"}));
+        revive.send().await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    }
+}

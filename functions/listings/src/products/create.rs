@@ -169,3 +169,103 @@ impl CreateProduct {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::Role;
+    use domain::file::FilePurpose;
+    use http::StatusCode;
+    use serde_json::{Value, json};
+
+    use crate::test_support::{Shop, path};
+
+    #[tokio::test]
+    async fn a_seller_creates_a_product_of_their_own_in_two_round_trips() {
+        let shop = Shop::open().await;
+        let mut draft = shop.draft();
+        draft["description"] = json!("<p>Twisted</p><script>alert(1)</script>");
+        let created = shop.create(draft).await;
+        let product = created.data(StatusCode::CREATED);
+        assert_eq!(product["sellerId"], shop.seller.user.seller.unwrap().to_string());
+        assert_eq!((&product["status"], &product["description"]), (&json!("DRAFT"), &json!("<p>Twisted</p>")));
+        assert_eq!(created.header("location"), format!("/api/v1{}", path(product)));
+        assert_eq!((created.header("etag"), created.round_trips()), ("\"1\"", 2));
+    }
+
+    #[tokio::test]
+    async fn sku_and_slug_are_unique_within_the_tenant_only() {
+        let (shop, other) = (Shop::open().await, Shop::open().await);
+        let mut draft = shop.draft();
+        draft["slug"] = json!("spiral-vase");
+        shop.create(draft.clone()).await.data(StatusCode::CREATED);
+        shop.create(draft.clone()).await.refused(StatusCode::CONFLICT, "SKU_TAKEN");
+        let mut same_slug = shop.draft();
+        same_slug["slug"] = json!("spiral-vase");
+        shop.create(same_slug).await.refused(StatusCode::CONFLICT, "SLUG_TAKEN");
+        other.create(draft).await.data(StatusCode::CREATED);
+    }
+
+    #[tokio::test]
+    async fn every_wrong_field_is_named_and_nothing_is_stored() {
+        let shop = Shop::open().await;
+        let wrong = json!({
+            "name": " ab ", "sku": "no", "stockPolicy": "FINITE", "slug": "No Slug",
+            "basePrice": {"amount": 0, "currency": "INR"}, "weightGrams": 2_000_000,
+            "size": {"width": 0, "depth": 1, "height": 1}, "categories": ["a", "a"],
+        });
+        let refused = shop.create(wrong).await;
+        refused.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+        let mut fields = refused.fields();
+        fields.sort_unstable();
+        assert_eq!(fields, ["basePrice", "categories", "name", "size", "sku", "slug", "weightGrams"]);
+        let refuse = async |name: &str, value: Value, field: &str| {
+            let mut product = shop.draft();
+            product[name] = value;
+            let refused = shop.create(product).await;
+            refused.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+            assert_eq!(refused.fields(), [field], "{}", refused.text());
+        };
+        refuse("seller", json!("sel_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"), "seller").await;
+        refuse("basePrice", json!({"amount": 1.5, "currency": "INR"}), "basePrice.amount").await;
+        refuse("basePrice", json!({"amount": 9_223_372_036_854_775_808_u64, "currency": "INR"}), "basePrice.amount").await;
+        refuse("basePrice", json!({"amount": 100, "currency": "USD"}), "basePrice.currency").await;
+        refuse("status", json!("ARCHIVED"), "status").await;
+        refuse("stockPolicy", json!("MANY"), "stockPolicy").await;
+        let mine = shop.api.get("/products/mine").bearer(&shop.seller.token).send().await;
+        assert!(mine.data(StatusCode::OK).as_array().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn pictures_must_be_uploads_of_the_seller() {
+        let shop = Shop::open().await;
+        let stranger = shop.tenant.member(&[Role::Seller]).await;
+        let own = shop.file(&shop.seller, FilePurpose::ProductImage).await;
+        let foreign = shop.file(&stranger, FilePurpose::ProductImage).await;
+        let model = shop.file(&shop.seller, FilePurpose::ProductModel).await;
+        let mut product = shop.draft();
+        product["images"] = json!([own, foreign, model]);
+        let refused = shop.create(product.clone()).await;
+        assert_eq!(refused.fields(), ["images[1]", "images[2]"]);
+        product["images"] = json!([own]);
+        assert_eq!(shop.create(product).await.data(StatusCode::CREATED)["images"], json!([own]));
+    }
+
+    #[tokio::test]
+    async fn only_sellers_create_and_a_key_makes_one_product_of_two_requests() {
+        let shop = Shop::open().await;
+        for role in [Role::Customer, Role::Admin] {
+            let member = shop.tenant.member(&[role]).await;
+            let request = shop.api.post("/products").bearer(&member.token).json(shop.draft());
+            request.send().await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+        }
+        shop.api.post("/products").json(shop.draft()).send().await.refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+        let draft = shop.draft();
+        let send = || {
+            let request = shop.api.post("/products").bearer(&shop.seller.token).header("idempotency-key", "once");
+            request.json(draft.clone()).send()
+        };
+        let (first, second) = (send().await, send().await);
+        assert_eq!(first.data(StatusCode::CREATED), second.data(StatusCode::CREATED));
+        assert_eq!(second.header("idempotent-replayed"), "true");
+    }
+}

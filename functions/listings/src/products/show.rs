@@ -46,3 +46,51 @@ pub async fn show_product(
     // An editor sees more, so a cache must not give one the other's answer.
     Ok(Reply::ok(ProductView::of(found, false)).etag(version).public().header(VARY, "Authorization"))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::Role;
+    use http::StatusCode;
+
+    use crate::test_support::{Shop, path};
+
+    #[tokio::test]
+    async fn everybody_sees_what_is_for_sale_and_is_not_sent_it_twice() {
+        let shop = Shop::open().await;
+        let product = shop.product("ACTIVE").await;
+        let shown = shop.api.get(&path(&product)).send().await;
+        assert_eq!(shown.data(StatusCode::OK)["isActive"], true);
+        assert_eq!((shown.round_trips(), shown.header("cache-control")), (1, "public, max-age=300"));
+        let again = shop.api.get(&path(&product)).header("if-none-match", shown.header("etag")).send().await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+        let buyer = shop.tenant.member(&[Role::Customer]).await;
+        let signed_in = shop.api.get(&path(&product)).bearer(&buyer.token).send().await;
+        assert_eq!((signed_in.data(StatusCode::OK), signed_in.round_trips()), (shown.data(StatusCode::OK), 1));
+    }
+
+    #[tokio::test]
+    async fn a_draft_is_there_for_its_seller_and_the_tenants_people_only() {
+        let shop = Shop::open().await;
+        let draft = path(&shop.product("DRAFT").await);
+        shop.api.get(&draft).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        for role in [Role::Seller, Role::Customer] {
+            let stranger = shop.tenant.member(&[role]).await;
+            shop.api.get(&draft).bearer(&stranger.token).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        }
+        let staff = shop.tenant.member(&[Role::Staff]).await;
+        for token in [&shop.seller.token, &staff.token] {
+            let shown = shop.api.get(&draft).bearer(token).send().await;
+            assert_eq!(shown.data(StatusCode::OK)["status"], "DRAFT");
+            assert_eq!((shown.round_trips(), shown.header("cache-control")), (1, "no-store"));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_tenants_product_and_a_wrong_id_answer_like_a_missing_one() {
+        let (shop, other) = (Shop::open().await, Shop::open().await);
+        let product = path(&shop.product("ACTIVE").await);
+        for missing in [product.as_str(), "/products/prd_0", "/products/usr_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"] {
+            other.api.get(missing).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        }
+    }
+}

@@ -164,3 +164,76 @@ impl UpdateProduct {
         Ok(product)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::Role;
+    use http::StatusCode;
+    use serde_json::json;
+
+    use crate::test_support::{Shop, path};
+
+    #[tokio::test]
+    async fn a_change_counts_the_version_up_and_if_match_guards_it() {
+        let shop = Shop::open().await;
+        let product = path(&shop.product("DRAFT").await);
+        let patch = |version: &str, name: &str| {
+            let request = shop.api.patch(&product).bearer(&shop.seller.token).header("if-match", version);
+            request.json(json!({"name": name, "status": "ACTIVE"})).send()
+        };
+        let changed = patch("\"1\"", "Tall vase").await;
+        assert_eq!((changed.data(StatusCode::OK)["version"].as_u64(), changed.header("etag")), (Some(2), "\"2\""));
+        assert_eq!(changed.round_trips(), 2);
+        patch("\"1\"", "Wide vase").await.refused(StatusCode::PRECONDITION_FAILED, "VERSION_MISMATCH");
+        assert_eq!(shop.api.get(&product).send().await.data(StatusCode::OK)["name"], "Tall vase");
+    }
+
+    #[tokio::test]
+    async fn twenty_changes_of_one_version_at_once_make_one() {
+        let shop = Shop::open().await;
+        let product = path(&shop.product("DRAFT").await);
+        let tasks = (0..20).map(|number| {
+            let request = shop.api.patch(&product).bearer(&shop.seller.token).header("if-match", "\"1\"");
+            tokio::spawn(request.json(json!({"name": format!("Vase {number}")})).send())
+        });
+        let mut done = 0;
+        for task in tasks.collect::<Vec<_>>() {
+            let status = task.await.unwrap().status;
+            assert!([StatusCode::OK, StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED].contains(&status), "{status}");
+            done += usize::from(status == StatusCode::OK);
+        }
+        assert_eq!(done, 1);
+    }
+
+    #[tokio::test]
+    async fn a_freed_sku_can_be_used_again_and_a_taken_one_cannot() {
+        let shop = Shop::open().await;
+        let (first, second) = (shop.product("DRAFT").await, shop.product("DRAFT").await);
+        let patch = async |product: &serde_json::Value, sku: &serde_json::Value| {
+            let request = shop.api.patch(&path(product)).bearer(&shop.seller.token).json(json!({"sku": sku}));
+            request.send().await
+        };
+        patch(&second, &first["sku"]).await.refused(StatusCode::CONFLICT, "SKU_TAKEN");
+        patch(&first, &json!("NEW-SKU-1")).await.data(StatusCode::OK);
+        patch(&second, &first["sku"]).await.data(StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn strangers_change_nothing_and_staff_change_everything() {
+        let shop = Shop::open().await;
+        let (draft, active) = (path(&shop.product("DRAFT").await), path(&shop.product("ACTIVE").await));
+        let patch = async |product: &str, token: &str| {
+            shop.api.patch(product).bearer(token).json(json!({"name": "Mine now"})).send().await
+        };
+        let rival = shop.tenant.member(&[Role::Seller]).await;
+        patch(&draft, &rival.token).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        patch(&active, &rival.token).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+        let buyer = shop.tenant.member(&[Role::Customer]).await;
+        patch(&active, &buyer.token).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+        let staff = shop.tenant.member(&[Role::Staff]).await;
+        patch(&draft, &staff.token).await.data(StatusCode::OK);
+        let other = Shop::open().await;
+        let foreign = other.api.patch(&active).bearer(&other.seller.token).json(json!({"name": "Mine now"}));
+        foreign.send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    }
+}

@@ -1,0 +1,134 @@
+//! The people of the demo: its owner, a seller, a customer. Their passwords are published, on purpose.
+
+use domain::access::Role;
+use domain::catalog::{Seller, SellerStatus};
+use domain::id::UserId;
+use domain::pii::{Purpose, Sealed};
+use domain::tenant::Tenant;
+use domain::user::{Email, IdentityProvider, KycStatus, User, UserStatus, field};
+use platform::config::Env;
+use platform::passwords::{Password, Passwords};
+use platform::vault::Place;
+use store::table::Consistency;
+
+use super::Seeding;
+use crate::Failure;
+
+/// Somebody with a published password.
+pub struct Login {
+    /// What the person is called in the text that is printed.
+    pub who: &'static str,
+    /// The e-mail address.
+    pub email: &'static str,
+    /// The password.
+    pub password: &'static str,
+    role: Role,
+    names: [&'static str; 2],
+}
+
+/// The owner of the tenant.
+pub const OWNER: Login = Login {
+    who: "owner",
+    email: "owner@demo.haat.example",
+    password: "monsoon-owner-27",
+    role: Role::Owner,
+    names: ["Asha", "Rao"],
+};
+/// The seller of everything.
+pub const SELLER: Login = Login {
+    who: "seller",
+    email: "seller@demo.haat.example",
+    password: "monsoon-seller-27",
+    role: Role::Seller,
+    names: ["Minh", "Nguyễn"],
+};
+/// Somebody who buys.
+pub const CUSTOMER: Login = Login {
+    who: "customer",
+    email: "customer@demo.haat.example",
+    password: "monsoon-customer-27",
+    role: Role::Customer,
+    names: ["Ravi", "Kumar"],
+};
+
+/// Who was found or made.
+pub struct People {
+    /// The person who sells.
+    pub seller_user: UserId,
+}
+
+/// Finds the people or makes them.
+pub async fn open(seeding: &Seeding<'_>, tenant: &Tenant) -> Result<People, Failure> {
+    let passwords = Passwords::from_env(&Env::process(), seeding.ambient.clone())?;
+    let mut users = Vec::new();
+    for login in [&OWNER, &SELLER, &CUSTOMER] {
+        users.push(person(seeding, tenant, &passwords, login).await?);
+    }
+    let [_, seller_user, _] = users.as_slice() else { return Err("three people were expected".into()) };
+    open_profile(seeding, tenant, *seller_user).await?;
+    Ok(People { seller_user: *seller_user })
+}
+
+async fn person(
+    seeding: &Seeding<'_>,
+    tenant: &Tenant,
+    passwords: &Passwords,
+    login: &Login,
+) -> Result<UserId, Failure> {
+    let email = Email::new(login.email)?;
+    let index = seeding.vault.blind_index(tenant, field::EMAIL_INDEX, email.as_str()).await?;
+    let operation = seeding.operation(tenant);
+    if let Some(known) = seeding.store.login(operation.scope, &index).await? {
+        return Ok(known.user);
+    }
+    let id: UserId = operation.id();
+    let item = id.to_string();
+    let seal = async |field: &'static str, text: &str| -> Result<Sealed, Failure> {
+        let place = Place { item: &item, field };
+        Ok(seeding.vault.seal_text(tenant, Purpose::Pii, place, text).await?)
+    };
+    let [first, last] = login.names;
+    let user = User {
+        id,
+        email: seal(field::EMAIL, email.as_str()).await?,
+        email_index: index,
+        phone: None,
+        phone_index: None,
+        first_name: seal(field::FIRST_NAME, first).await?,
+        last_name: seal(field::LAST_NAME, last).await?,
+        roles: vec![login.role],
+        status: UserStatus::Active,
+        provider: IdentityProvider::Local,
+        kyc: KycStatus::None,
+        seller: (login.role == Role::Seller).then(|| Seller::id_of(id)),
+        address_book: domain::address::AddressBook::default(),
+        last_login_at: None,
+        created_at: operation.now,
+        created_by: id,
+        updated_at: operation.now,
+        updated_by: id,
+        version: 1,
+    };
+    let hash = passwords.hash(Password::new(login.password)?).await?;
+    seeding.store.register(&operation, &user, Some(hash)).await?;
+    Ok(id)
+}
+
+async fn open_profile(seeding: &Seeding<'_>, tenant: &Tenant, user: UserId) -> Result<(), Failure> {
+    let operation = seeding.operation(tenant);
+    let id = Seller::id_of(user);
+    if seeding.store.seller(operation.scope, id, Consistency::Strong).await?.is_some() {
+        return Ok(());
+    }
+    let seller = Seller {
+        id,
+        user,
+        name: "Layer by Layer Studio".to_owned().try_into()?,
+        slug: "layer-by-layer".parse()?,
+        bio: "A small workshop in Bengaluru that prints for kitchens, workshops and chess boards.".to_owned(),
+        status: SellerStatus::Active,
+        version: 1,
+        created_at: operation.now,
+    };
+    Ok(seeding.store.create_seller(&operation, &seller).await?)
+}

@@ -1,0 +1,52 @@
+//! The demo tenant itself.
+
+use std::collections::BTreeMap;
+
+use domain::money::{Currency, Money};
+use domain::pii::Purpose;
+use domain::tenant::{Subdomain, TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
+use store::table::Consistency;
+
+use super::Seeding;
+use crate::Failure;
+
+/// The subdomain of the demo.
+pub const SUBDOMAIN: &str = "demo";
+
+/// Finds the tenant or opens it.
+pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
+    let subdomain: Subdomain = SUBDOMAIN.parse()?;
+    if let Some(id) = seeding.store.tenant_of_host(&subdomain).await? {
+        let tenant = seeding.store.tenant(TenantScope::assume(id), Consistency::Strong).await?;
+        return tenant.ok_or_else(|| "the host name demo names a tenant that is not there".into());
+    }
+    let id = seeding.ambient.id();
+    let tenant = Tenant {
+        id,
+        name: "Haat Demo Prints".to_owned(),
+        subdomain,
+        status: TenantStatus::Active,
+        legal_name: "Haat Demo Prints Private Limited".to_owned(),
+        legal_address: vec!["4th Floor, 21 Residency Road".to_owned(), "Bengaluru 560025".to_owned(), "India".to_owned()],
+        tax_id: Some("29AABCH1234D1Z5".to_owned()),
+        invoice_prefix: "HAAT".to_owned(),
+        settings: TenantSettings {
+            currency: Currency::Inr,
+            time_zone: "Asia/Kolkata".to_owned(),
+            locale: "en".to_owned(),
+            cors_origins: vec!["http://localhost:3000".to_owned()],
+            tax_rate_bp: 1800,
+            tax_mode: TaxMode::Exclusive,
+            shipping_flat: Money::new(9_900, Currency::Inr),
+            hold_minutes: 15,
+            download_limit: 5,
+            download_window_days: 7,
+        },
+        keys: seeding.vault.new_keys(id, &Purpose::OF_A_TENANT).await?,
+        providers: BTreeMap::new(),
+        created_at: seeding.ambient.now(),
+        version: 1,
+    };
+    seeding.store.create_tenant(&tenant).await?;
+    Ok(tenant)
+}
