@@ -10,6 +10,7 @@ pub mod client;
 pub mod cloud;
 pub mod member;
 pub mod razorpay;
+pub mod sale;
 pub mod shop;
 pub mod stack;
 mod stored;

@@ -21,6 +21,9 @@ use worker::{Edge, Job, JobError};
 
 use crate::pdf::Fonts;
 
+#[cfg(test)]
+mod tests;
+
 /// What the function's role may use.
 pub struct State {
     store: Store,

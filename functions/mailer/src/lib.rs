@@ -11,6 +11,8 @@ mod invoice_issued;
 pub mod letter;
 mod order_received;
 mod recipient;
+#[cfg(test)]
+mod tests;
 
 use domain::event::{Consumer, Event};
 use domain::tenant::Tenant;
