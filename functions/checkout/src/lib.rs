@@ -11,6 +11,8 @@ mod order;
 mod payment;
 #[cfg(test)]
 mod test_support;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
 use axum::extract::FromRef;

@@ -1,0 +1,147 @@
+//! A shop for tests: the function in process, on a tenant of its own, with things to buy and a Razorpay to pay.
+
+mod offer;
+mod payer;
+
+use std::sync::Arc;
+
+use domain::access::Role;
+use domain::ambient::Ambient;
+use domain::address::{self, Address, AddressBook, PostalAddress};
+use domain::id::{AddressId, RequestId};
+use domain::pii::Purpose;
+use domain::tenant::Tenant;
+use harness::client::{TestAnswer, TestClient, TestRequest};
+use harness::member::Member;
+use harness::razorpay::{Account, StandIn};
+use harness::stack::{Stack, TestTenant};
+use http::StatusCode;
+use payments::Secret;
+use payments::razorpay::{Credentials, Razorpay};
+use platform::vault::Place;
+use serde_json::{Value, json};
+
+pub(crate) use self::offer::Offer;
+use crate::State;
+
+pub(crate) struct Shop {
+    pub(crate) client: TestClient,
+    pub(crate) tenant: TestTenant,
+    pub(crate) stand_in: Arc<StandIn>,
+}
+
+/// Somebody with an address and an open purse.
+#[derive(Clone)]
+pub(crate) struct Buyer {
+    pub(crate) member: Member,
+    pub(crate) address: AddressId,
+    client: TestClient,
+    ambient: Ambient,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(|_| ()).await
+    }
+
+    pub(crate) async fn open_with(change: impl FnOnce(&mut Tenant)) -> Self {
+        let stack = Stack::connect().await;
+        let mut tenant = stack.tenant_with(change).await;
+        let stand_in = StandIn::start(0, None).await.unwrap();
+        let id = tenant.id().to_string();
+        let account = Account {
+            key_id: format!("rzp_test_{id}"),
+            key_secret: "key-secret".to_owned(),
+            account_id: format!("acc_{id}"),
+            webhook_secret: "webhook-secret".to_owned(),
+            // Nothing is delivered here: the tests book what the provider would tell.
+            webhook_url: Some("http://127.0.0.1:9/".to_owned()),
+            tenant: None,
+        };
+        stand_in.remote().register(&account).await.unwrap();
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let webhook_secrets = vec![secret(&account.webhook_secret)];
+        let credentials =
+            Credentials::new(&account.key_id, secret(&account.key_secret), &account.account_id, webhook_secrets).unwrap();
+        let sealed = stack.vault().seal_credentials(&tenant.tenant, "razorpay", &credentials).await.unwrap();
+        let mut record = (*tenant.tenant).clone();
+        record.providers.insert("razorpay".to_owned(), sealed);
+        stack.store().update_tenant(&record).await.unwrap();
+        tenant.tenant = Arc::new(record);
+        let state = State::new(stack.edge(), Razorpay::new(&stand_in.url));
+        Self { client: tenant.client(crate::router(state)), tenant, stand_in: Arc::new(stand_in) }
+    }
+
+    /// Signs in a buyer who has an address.
+    pub(crate) async fn buyer(&self) -> Buyer {
+        let member = self.tenant.member(&[Role::Customer]).await;
+        let stack = &self.tenant.stack;
+        let id: AddressId = stack.ambient().id();
+        let postal = PostalAddress {
+            full_name: "Asha Rao".to_owned(),
+            phone: "+919900112233".to_owned(),
+            line1: "12 MG Road".to_owned(),
+            line2: None,
+            city: "Bengaluru".to_owned(),
+            state: Some("Karnataka".to_owned()),
+            postal_code: "560001".to_owned(),
+            country: "IN".to_owned(),
+        };
+        let item = id.to_string();
+        let place = Place { item: &item, field: address::FIELD };
+        let sealed = stack.vault().seal_json(&self.tenant.tenant, Purpose::Pii, place, &postal).await.unwrap();
+        let now = stack.now();
+        let entry = Address { id, user: member.user.id, address: sealed, created_at: now, updated_at: now, version: 1 };
+        let book = AddressBook::default().add(id, true).unwrap();
+        stack.store().create_address(&self.tenant.operation(), &member.user, &book, &entry).await.unwrap();
+        Buyer { member, address: id, client: self.client.clone(), ambient: stack.ambient().clone() }
+    }
+}
+
+impl Buyer {
+    pub(crate) fn request(&self, request: TestRequest) -> TestRequest {
+        request.bearer(&self.member.token)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> TestAnswer {
+        self.request(self.client.get(path)).send().await
+    }
+
+    pub(crate) async fn post(&self, path: &str, key: Option<&str>, body: Value) -> TestAnswer {
+        let request = self.request(self.client.post(path)).json(body);
+        match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        }
+        .send()
+        .await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> TestAnswer {
+        self.request(self.client.patch(path)).json(body).send().await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> TestAnswer {
+        self.request(self.client.delete(path)).send().await
+    }
+
+    pub(crate) async fn add(&self, offer: &Offer, quantity: impl Into<Value>) -> TestAnswer {
+        let body = json!({"productId": offer.product.id, "materialId": offer.material.id, "quantity": quantity.into()});
+        self.post("/cart/items", None, body).await
+    }
+
+    pub(crate) fn checkout_body(&self) -> Value {
+        json!({"addressId": self.address, "shippingMethod": "STANDARD", "paymentProvider": "razorpay"})
+    }
+
+    pub(crate) async fn check_out(&self, key: &str) -> TestAnswer {
+        self.post("/orders/checkout", Some(key), self.checkout_body()).await
+    }
+
+    /// Buys pieces of an offer and returns the checkout.
+    pub(crate) async fn buy(&self, offer: &Offer, quantity: u32) -> Value {
+        self.add(offer, quantity).await.data(StatusCode::OK);
+        let key = self.ambient.id::<RequestId>().to_string();
+        self.check_out(&key).await.data(StatusCode::CREATED).clone()
+    }
+}

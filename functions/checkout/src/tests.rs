@@ -1,0 +1,7 @@
+//! What the endpoints promise, in process on a local AWS.
+
+mod cart;
+mod checkout;
+mod money;
+mod payment;
+mod read;
