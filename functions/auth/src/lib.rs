@@ -1,1 +1,77 @@
+//! Who a user is: registration, login, refresh, logout, the own account with its addresses, and the keys of the tokens.
+//!
+//! May depend on `shared/*` only. Start reading at [`routes`]: one endpoint per file.
+//!
+//! Invariants: personal data is sealed before it reaches the store and indexed blindly from the first user on;
+//! nobody learns from an answer, or from how long it took, whether an e-mail has an account.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod account;
+mod addresses;
+mod auth;
+mod keys;
+#[cfg(test)]
+mod test_support;
+
+use axum::Router;
+use axum::extract::FromRef;
+use platform::aws::Clients;
+use platform::config::{ConfigError, Env};
+use platform::passwords::Passwords;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use web::{Edge, Signer};
+
+/// What the function's role may use.
+#[derive(Clone, FromRef)]
+pub struct State {
+    edge: Edge,
+    passwords: Passwords,
+    signer: Signer,
+}
+
+impl State {
+    /// Reads the configuration. Nothing goes over the network yet.
+    ///
+    /// # Errors
+    /// When a value is missing or wrong; the error names it.
+    pub async fn load(env: &Env) -> Result<Self, ConfigError> {
+        let clients = Clients::load().await;
+        let edge = Edge::load(env, &clients)?;
+        let passwords = Passwords::from_env(env, edge.ambient().clone())?;
+        Ok(Self::new(edge, passwords))
+    }
+
+    /// Joins the parts.
+    pub fn new(edge: Edge, passwords: Passwords) -> Self {
+        Self { signer: Signer::new(&edge), edge, passwords }
+    }
+}
+
+/// All operations, with their documentation.
+pub fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::register::register))
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::me::me))
+        .routes(routes!(keys::published::published_keys))
+        .routes(routes!(addresses::list::list_addresses, addresses::add::add_address))
+        .routes(routes!(
+            addresses::read::read_address,
+            addresses::change::change_address,
+            addresses::remove::remove_address
+        ))
+}
+
+/// The function as API Gateway sees it.
+pub fn router(state: State) -> Router {
+    let edge = state.edge.clone();
+    web::layers(routes().with_state(state), edge)
+}
+
+/// This function's part of the API's document.
+pub fn openapi() -> serde_json::Value {
+    web::openapi::document(routes())
+}

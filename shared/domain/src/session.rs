@@ -123,7 +123,7 @@ impl Session {
         if generation > self.generation {
             return Verdict::Foreign;
         }
-        if !hash_at(self.generation).is_some_and(|hash| hash == self.secret_hash) {
+        if hash_at(self.generation).is_none_or(|hash| hash != self.secret_hash) {
             return Verdict::Foreign;
         }
         if !self.is_live(now) {

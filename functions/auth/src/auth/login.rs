@@ -1,0 +1,109 @@
+//! `POST /auth/login`
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::operation::{Action, Actor};
+use domain::session::{Device, Session};
+use domain::user::{Email, UserStatus, field};
+use garde::Validate;
+use platform::passwords::{Password, Passwords, Verdict};
+use platform::tokens::RefreshToken;
+use serde::Deserialize;
+use store::logins::{Login, SignIn};
+use utoipa::ToSchema;
+use web::openapi::OptionalKeyHeader;
+use web::{
+    Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, RequestInfo, Signer, TenantOf, idempotent, refusals,
+};
+
+use super::{Tokens, register, tokens};
+
+/// What proves who somebody is.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SignInRequest {
+    /// The e-mail address of the account.
+    #[garde(length(bytes, max = 254))]
+    #[schema(format = "email", max_length = 254, example = "asha@example.com")]
+    email: String,
+    /// The password.
+    #[garde(length(bytes, max = 1024))]
+    #[schema(format = "password", max_length = 128, example = "correct horse battery staple")]
+    password: String,
+    /// What the person calls the device, for their list of sessions.
+    #[garde(length(chars, min = 1, max = 60))]
+    #[schema(min_length = 1, max_length = 60, example = "Asha's phone")]
+    device_name: Option<String>,
+}
+
+/// Sign in
+///
+/// Opens a session for this device. An unknown address, a wrong password and a closed account are refused alike.
+#[utoipa::path(
+    post,
+    path = "/auth/login",
+    tag = "Identity",
+    params(OptionalKeyHeader),
+    request_body = SignInRequest,
+    responses(
+        (status = 200, description = "The session is open", body = Envelope<Tokens>),
+        web::openapi::Of<(refusals::InvalidCredentials,)>
+    ),
+    extensions(("x-access" = json!("public")))
+)]
+pub(crate) async fn login(
+    State(edge): State<Edge>,
+    State(passwords): State<Passwords>,
+    State(signer): State<Signer>,
+    tenant: TenantOf,
+    info: RequestInfo,
+    key: Option<IdempotencyKey>,
+    Json(body): Json<SignInRequest>,
+) -> Result<Response, Problem> {
+    let work = async {
+        let (scope, password) = (tenant.scope(), Password::typed(&body.password));
+        // A text that is no address has no account, and is refused as slowly as one that has none.
+        let address = Email::new(&body.email).map_or(body.email, |email| email.as_str().to_owned());
+        let place = edge.vault().blind_index(&tenant, field::EMAIL_INDEX, &address).await?;
+        let login = edge.store().login(scope, &place).await?;
+        let hash = login.as_ref().and_then(|login| login.password_hash.clone());
+        let verdict = passwords.verify(password.clone(), hash.clone()).await.map_err(register::unavailable)?;
+        let operation = info.operation(scope, Actor::Anonymous, edge.ambient());
+        let refused = async |login: Option<&Login>| {
+            let entity = login.map_or_else(|| place.as_text().to_owned(), |login| login.user.to_string());
+            edge.store().record_audit(&operation, Action::LoginFailed, &entity).await?;
+            Err(Problem::new(Code::InvalidCredentials))
+        };
+        let login = match login {
+            Some(login) if login.status == UserStatus::Active && verdict != Verdict::Wrong => login,
+            other => return refused(other.as_ref()).await,
+        };
+        let renewed = match (verdict, hash) {
+            (Verdict::RightButOutdated, Some(old)) => {
+                Some((old, passwords.hash(password).await.map_err(register::unavailable)?))
+            }
+            _ => None,
+        };
+        let renewed = renewed.as_ref().map(|(old, new)| (old.as_str(), new.as_str()));
+
+        let first = RefreshToken::first(operation.id(), edge.ambient());
+        let user_agent = info.user_agent().map(str::to_owned);
+        let device = Device { name: body.device_name, ip: operation.ip.clone(), user_agent };
+        let hash = first.secret.hash();
+        let mut session = Session::open(first.family, login.user, login.roles.clone(), hash, device, operation.now);
+        let mut outcome = edge.store().sign_in(&operation, &place, &session, renewed).await?;
+        if let SignIn::RolesChanged(roles) = outcome {
+            session.roles = roles;
+            outcome = edge.store().sign_in(&operation, &place, &session, renewed).await?;
+        }
+        if outcome != SignIn::Done {
+            return refused(Some(&login)).await;
+        }
+        info.note_user(session.user);
+        Ok(Reply::ok(tokens(&edge, &signer, &tenant, &session, &first).await?))
+    };
+    idempotent(&edge, &tenant, None, key, work).await
+}
+
+#[cfg(test)]
+mod tests;

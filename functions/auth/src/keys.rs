@@ -1,0 +1,3 @@
+//! The keys that access tokens are checked with.
+
+pub(crate) mod published;
