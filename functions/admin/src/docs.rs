@@ -5,8 +5,8 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY};
-use web::reply::Asset;
 use web::Code;
+use web::reply::Asset;
 
 const DOCUMENT: &[u8] = include_bytes!("../openapi.json");
 const PAGE: &[u8] = include_bytes!("docs/page.html");
@@ -55,7 +55,9 @@ pub(crate) async fn errors() -> Response {
     let mut rows = String::new();
     for code in Code::ALL {
         let (status, meaning) = (code.status().as_u16(), code.meaning().replace('`', ""));
-        rows.push_str(&format!("<tr id=\"{code}\"><td><code>{code}</code></td><td>{status}</td><td>{meaning}</td></tr>\n"));
+        rows.push_str(&format!(
+            "<tr id=\"{code}\"><td><code>{code}</code></td><td>{status}</td><td>{meaning}</td></tr>\n"
+        ));
     }
     let page = include_str!("docs/errors.html").replace("<!-- rows -->", &rows);
     Asset::made("text/html; charset=utf-8", page.into_bytes()).header(CONTENT_SECURITY_POLICY, POLICY).into_response()
@@ -86,7 +88,7 @@ mod tests {
     fn the_served_document_has_this_functions_operations_as_they_are() {
         let served: serde_json::Value = serde_json::from_slice(super::DOCUMENT).unwrap();
         for (path, item) in crate::openapi()["paths"].as_object().unwrap() {
-            assert_eq!(&served["paths"][path], item, "{path} is out of date: run `cargo run -p haat -- openapi`");
+            assert!(&served["paths"][path] == item, "{path} is out of date: run `cargo run -p haat -- openapi`");
         }
     }
 

@@ -25,7 +25,14 @@ pub(crate) struct Parts {
     queues: Queues,
     mailer_queue: String,
     invoicer_queue: String,
-    last: Arc<Mutex<Option<(Timestamp, Vec<PartHealth>)>>>,
+    last: Arc<Mutex<Option<Asked>>>,
+}
+
+/// What the parts answered, and when.
+#[derive(Clone)]
+struct Asked {
+    at: Timestamp,
+    parts: Vec<PartHealth>,
 }
 
 impl Parts {
@@ -36,17 +43,21 @@ impl Parts {
         Ok(Self::new(bucket(files), bucket(invoices), Queues::new(clients.sqs()), mailer_queue, invoicer_queue))
     }
 
-    pub(crate) fn new(files: Objects, invoices: Objects, queues: Queues, mailer_queue: String, invoicer_queue: String) -> Self {
+    pub(crate) fn new(
+        files: Objects,
+        invoices: Objects,
+        queues: Queues,
+        mailer_queue: String,
+        invoicer_queue: String,
+    ) -> Self {
         Self { files, invoices, queues, mailer_queue, invoicer_queue, last: Arc::default() }
     }
 
     async fn ask(&self, edge: &Edge) -> Vec<PartHealth> {
         let now = edge.ambient().now();
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, parts)) = last
-            && now.since(at) < FRESH
-        {
-            return parts;
+        if let Some(asked) = last.filter(|asked| now.since(asked.at) < FRESH) {
+            return asked.parts;
         }
         let depth = async |queue: &str| self.queues.depth(queue).await.map(|_| ());
         let (table, key, files, invoices, mailer, invoicer) = tokio::join!(
@@ -58,7 +69,7 @@ impl Parts {
             probe("invoicerQueue", depth(&self.invoicer_queue)),
         );
         let parts = vec![table, key, files, invoices, mailer, invoicer];
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, parts.clone()));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Asked { at: now, parts: parts.clone() });
         parts
     }
 }

@@ -26,7 +26,8 @@ pub(crate) async fn finish(response: Response, method: &Method, request: &Header
     let hash = digest::digest(&digest::SHA256, &bytes);
     let hash = URL_SAFE_NO_PAD.encode(hash.as_ref().get(..16).unwrap_or_default());
     // A version, where the handler gave one, stays in front, so that the tag can be sent as `If-Match` too.
-    let version = parts.headers.get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| format!("{}-", tag.trim_matches('"')));
+    let version =
+        parts.headers.get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| format!("{}-", tag.trim_matches('"')));
     let tag = format!("\"{}{hash}\"", version.unwrap_or_default());
     parts.headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     parts.headers.append(VARY, HeaderValue::from_static("X-Tenant, Accept"));
@@ -46,5 +47,8 @@ pub(crate) async fn finish(response: Response, method: &Method, request: &Header
 /// Compares weakly, as `If-None-Match` demands.
 fn matches(request: &HeaderMap, tag: &str) -> bool {
     let values = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).any(|given| given == "*" || given.trim_start_matches("W/") == tag)
+    values
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|given| given == "*" || given.trim_start_matches("W/") == tag)
 }

@@ -303,7 +303,9 @@ mod tests {
     fn the_tenant_is_the_first_label_below_the_base_domain() {
         let of = |host: &str| subdomain(host, "haat.example").map(String::from);
         assert_eq!(of("Green.haat.example:8443").as_deref(), Some("green"));
-        for host in ["haat.example", "a.b.haat.example", "greenhaat.example", "www.haat.example", "green.haat.example.evil", ""] {
+        for host in
+            ["haat.example", "a.b.haat.example", "greenhaat.example", "www.haat.example", "green.haat.example.evil", ""]
+        {
             assert_eq!(of(host), None, "{host}");
         }
     }

@@ -1,8 +1,9 @@
 //! Which browser origins may call the API: the ones that the tenant lists, with credentials, never `*`.
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
@@ -13,7 +14,9 @@ use crate::problem::Problem;
 
 /// Tells whether the request is a browser's question before the real one (WHATWG Fetch, CORS preflight).
 pub(crate) fn is_preflight(parts: &Parts) -> bool {
-    parts.method == Method::OPTIONS && parts.headers.contains_key(ORIGIN) && parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    parts.method == Method::OPTIONS
+        && parts.headers.contains_key(ORIGIN)
+        && parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Returns the request's origin where the tenant allows it.
@@ -25,12 +28,17 @@ pub(crate) async fn allowed_origin(edge: &Edge, parts: &Parts) -> Result<Option<
         return Ok(Some(origin.clone()));
     }
     let tenant = resolve(edge, parts).await?;
-    let listed = tenant.is_some_and(|tenant| tenant.settings.cors_origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes()));
+    let listed = tenant
+        .is_some_and(|tenant| tenant.settings.cors_origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes()));
     Ok(listed.then(|| origin.clone()))
 }
 
 fn announces_tenant_header(edge: &Edge, parts: &Parts) -> bool {
-    let names = |value: &HeaderValue| value.to_str().is_ok_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case(X_TENANT.as_str())));
+    let names = |value: &HeaderValue| {
+        value
+            .to_str()
+            .is_ok_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case(X_TENANT.as_str())))
+    };
     edge.config().allow_tenant_header && parts.headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().any(names)
 }
 
@@ -47,7 +55,8 @@ pub(crate) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
 
 /// Adds what the answer to a preflight needs.
 pub(crate) fn allow_preflight(headers: &mut HeaderMap) {
-    let wanted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Request-Id, X-Tenant";
+    let wanted =
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Request-Id, X-Tenant";
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(wanted));
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));

@@ -40,7 +40,12 @@ pub struct Cursors {
 }
 
 impl Cursors {
-    pub(crate) fn new(edge: &Edge, tenant: &Arc<Tenant>, route: &'static str, filter: &impl Serialize) -> Result<Self, Problem> {
+    pub(crate) fn new(
+        edge: &Edge,
+        tenant: &Arc<Tenant>,
+        route: &'static str,
+        filter: &impl Serialize,
+    ) -> Result<Self, Problem> {
         let filter = serde_json::to_vec(filter).map_err(Problem::internal)?;
         let bound_to = binding(&tenant.id.to_string(), route, &filter);
         Ok(Self { edge: edge.clone(), tenant: Arc::clone(tenant), bound_to })
@@ -129,10 +134,19 @@ fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
     UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new)
 }
 
-fn seal(key: &[u8; 32], bound_to: &[u8], salt: [u8; SALT], nonce: [u8; NONCE_LEN], until: Timestamp, plain: &[u8]) -> Option<String> {
+fn seal(
+    key: &[u8; 32],
+    bound_to: &[u8],
+    salt: [u8; SALT],
+    nonce: [u8; NONCE_LEN],
+    until: Timestamp,
+    plain: &[u8],
+) -> Option<String> {
     let mut sealed = until.as_millis().to_be_bytes().to_vec();
     sealed.extend_from_slice(plain);
-    cipher(key)?.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound_to), &mut sealed).ok()?;
+    cipher(key)?
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound_to), &mut sealed)
+        .ok()?;
     Some(URL_SAFE_NO_PAD.encode([&[FORMAT][..], &salt, &nonce, &sealed].concat()))
 }
 

@@ -72,7 +72,15 @@ impl Edge {
     /// Joins the parts. Nothing goes over the network yet.
     pub fn new(config: EdgeConfig, store: Store, vault: Vault, ambient: Ambient) -> Self {
         let keys = Keys::new(config.issuer.clone());
-        Self(Arc::new(Shared { config, store, vault, ambient, tenants: Tenants::default(), keys, answers: Purpose::Pii }))
+        Self(Arc::new(Shared {
+            config,
+            store,
+            vault,
+            ambient,
+            tenants: Tenants::default(),
+            keys,
+            answers: Purpose::Pii,
+        }))
     }
 
     /// Makes the edge of a function from its environment.
@@ -161,7 +169,12 @@ impl Edge {
     ///
     /// # Errors
     /// When `filter` can't be written as JSON, which is a defect.
-    pub fn cursors(&self, tenant: &Arc<Tenant>, route: &'static str, filter: &impl Serialize) -> Result<Cursors, Problem> {
+    pub fn cursors(
+        &self,
+        tenant: &Arc<Tenant>,
+        route: &'static str,
+        filter: &impl Serialize,
+    ) -> Result<Cursors, Problem> {
         Cursors::new(self, tenant, route, filter)
     }
 }

@@ -93,13 +93,21 @@ pub(crate) enum Form {
 
 impl Form {
     pub(crate) fn wanted(headers: &HeaderMap) -> Self {
-        let wants = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("application/problem+json"));
+        let wants = |value: &HeaderValue| {
+            value.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("application/problem+json"))
+        };
         if headers.get_all(ACCEPT).iter().any(wants) { Self::Document } else { Self::Envelope }
     }
 }
 
 /// Fills the body and the headers of a failed answer.
-pub(crate) fn write(mut response: Response, problem: &Problem, form: Form, info: &RequestInfo, now: Timestamp) -> Response {
+pub(crate) fn write(
+    mut response: Response,
+    problem: &Problem,
+    form: Form,
+    info: &RequestInfo,
+    now: Timestamp,
+) -> Response {
     let code = problem.code();
     // A message with control characters could only come from a defect; it must not break the log or the body.
     let message: Cow<'_, str> = Cow::Borrowed(problem.public_message());

@@ -55,7 +55,10 @@ impl IdempotencyKey {
     fn read(parts: &Parts, info: RequestInfo) -> Result<Option<Self>, Problem> {
         let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
         let Some(value) = values.next() else { return Ok(None) };
-        let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+        let key = value
+            .to_str()
+            .ok()
+            .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
         match key {
             Some(key) if values.next().is_none() => Ok(Some(Self { key: key.to_owned(), info })),
             _ => Err(Problem::invalid("Idempotency-Key", "must be one value of 1 to 255 visible ASCII characters")),
@@ -98,7 +101,13 @@ struct Kept {
 ///
 /// # Errors
 /// With 422 when the key was used for another body, 409 while the first attempt runs, else as `work` fails.
-pub async fn idempotent<T, W>(edge: &Edge, tenant: &Tenant, user: Option<UserId>, key: Option<IdempotencyKey>, work: W) -> Result<Response, Problem>
+pub async fn idempotent<T, W>(
+    edge: &Edge,
+    tenant: &Tenant,
+    user: Option<UserId>,
+    key: Option<IdempotencyKey>,
+    work: W,
+) -> Result<Response, Problem>
 where
     T: Serialize,
     W: Future<Output = Result<Reply<T>, Problem>>,
@@ -108,7 +117,11 @@ where
     let attempt = key.attempt(user);
     let fence = match edge.store().claim_key(scope, &attempt, edge.ambient().now()).await? {
         Verdict::First(fence) => fence,
-        verdict => return replay(edge, tenant, &attempt, verdict).await?.ok_or_else(|| Problem::internal("a claimed key has no answer")),
+        verdict => {
+            return replay(edge, tenant, &attempt, verdict)
+                .await?
+                .ok_or_else(|| Problem::internal("a claimed key has no answer"));
+        }
     };
     let response = match work.await {
         Ok(reply) => reply.into_response(),
@@ -122,7 +135,11 @@ where
     let (response, kept) = keep(response).await?;
     let stored = seal(edge, tenant, &attempt, response.status(), &kept).await;
     let completed = match stored {
-        Ok(answer) => edge.store().complete_key(scope, &attempt, fence, &answer, edge.ambient().now()).await.map_err(Problem::from),
+        Ok(answer) => edge
+            .store()
+            .complete_key(scope, &attempt, fence, &answer, edge.ambient().now())
+            .await
+            .map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     if let Err(problem) = completed {
@@ -136,7 +153,12 @@ where
 ///
 /// # Errors
 /// When the key to seal it with can't be had.
-pub async fn answer<T: Serialize + Clone>(edge: &Edge, tenant: &Tenant, attempt: &Attempt, reply: &Reply<T>) -> Result<StoredAnswer, Problem> {
+pub async fn answer<T: Serialize + Clone>(
+    edge: &Edge,
+    tenant: &Tenant,
+    attempt: &Attempt,
+    reply: &Reply<T>,
+) -> Result<StoredAnswer, Problem> {
     let (response, kept) = keep(reply.clone().into_response()).await?;
     seal(edge, tenant, attempt, response.status(), &kept).await
 }
@@ -145,7 +167,12 @@ pub async fn answer<T: Serialize + Clone>(edge: &Edge, tenant: &Tenant, attempt:
 ///
 /// # Errors
 /// With 422 when the key was used for another body, 409 while the first attempt runs.
-pub async fn replay(edge: &Edge, tenant: &Tenant, attempt: &Attempt, verdict: Verdict) -> Result<Option<Response>, Problem> {
+pub async fn replay(
+    edge: &Edge,
+    tenant: &Tenant,
+    attempt: &Attempt,
+    verdict: Verdict,
+) -> Result<Option<Response>, Problem> {
     let stored = match verdict {
         Verdict::First(_) => return Ok(None),
         Verdict::Running => return Err(Problem::new(Code::InProgress)),
@@ -170,11 +197,18 @@ async fn keep(response: Response) -> Result<(Response, Kept), Problem> {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.map_err(Problem::internal)?.to_bytes();
     let header = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let kept = Kept { body: String::from_utf8_lossy(&bytes).into_owned(), location: header(LOCATION), etag: header(ETAG) };
+    let kept =
+        Kept { body: String::from_utf8_lossy(&bytes).into_owned(), location: header(LOCATION), etag: header(ETAG) };
     Ok((Response::from_parts(parts, Body::from(bytes)), kept))
 }
 
-async fn seal(edge: &Edge, tenant: &Tenant, attempt: &Attempt, status: StatusCode, kept: &Kept) -> Result<StoredAnswer, Problem> {
+async fn seal(
+    edge: &Edge,
+    tenant: &Tenant,
+    attempt: &Attempt,
+    status: StatusCode,
+    kept: &Kept,
+) -> Result<StoredAnswer, Problem> {
     let body = edge.vault().seal_json(tenant, edge.answers(), place(attempt), kept).await?;
     Ok(StoredAnswer { status: status.as_u16(), body })
 }

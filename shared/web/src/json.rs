@@ -55,7 +55,9 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
                 }
                 Ok(Self(bytes))
             }
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::new(Code::BodyTooLarge)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::new(Code::BodyTooLarge))
+            }
             Err(rejection) => Err(Problem::new(Code::MalformedBody).because(rejection)),
         }
     }
@@ -70,7 +72,8 @@ where
     T: DeserializeOwned + Validate,
     T::Context: Default,
 {
-    let text = std::str::from_utf8(body).map_err(|_| Problem::new(Code::MalformedBody).message("The body is not UTF-8"))?;
+    let text =
+        std::str::from_utf8(body).map_err(|_| Problem::new(Code::MalformedBody).message("The body is not UTF-8"))?;
     let Strict(mut value) = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     let faults = text::clean(&mut value);
     if !faults.is_empty() {
@@ -98,7 +101,9 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let utf8 = |parameter: &str| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
         _ => true,
     };
     (essence.eq_ignore_ascii_case("application/json") && parts.all(utf8)).then_some(()).ok_or_else(wrong)

@@ -156,7 +156,10 @@ async fn catch<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
             Err(panic) => {
-                let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+                let text = panic
+                    .downcast_ref::<&str>()
+                    .map(|text| (*text).to_owned())
+                    .or_else(|| panic.downcast_ref::<String>().cloned());
                 Poll::Ready(Err(Problem::internal(format!("panic: {}", text.unwrap_or_default()))))
             }
         }
@@ -166,7 +169,9 @@ async fn catch<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
 
 fn secure(headers: &mut HeaderMap) {
     // A page may have brought its own policy.
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'"));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'"));
     for (name, value) in [
         (STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains; preload"),
         (X_FRAME_OPTIONS, "DENY"),

@@ -119,12 +119,13 @@ pub fn merge(parts: impl IntoIterator<Item = Value>) -> Value {
             }
         }
     }
-    let mut tags: Vec<String> = Vec::new();
+    let (mut tags, mut refusals) = (Vec::<String>::new(), Map::new());
     for (path, item) in &mut paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if let Some(operation) = operation.as_object_mut() {
-                operation::complete(path, method, operation, &schemas);
-                let own = operation.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+                operation::complete(path, method, operation, &schemas, &mut refusals);
+                let own =
+                    operation.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
                 for tag in own {
                     if !tags.iter().any(|known| known == tag) {
                         tags.push(tag.to_owned());
@@ -146,6 +147,7 @@ pub fn merge(parts: impl IntoIterator<Item = Value>) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": refusals,
             "examples": Code::ALL.iter().map(|code| (code.as_str().to_owned(), problem_example(*code))).collect::<Map<_, _>>(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token of a login."},
@@ -206,7 +208,9 @@ pub fn gaps(document: &Value) -> Vec<String> {
     let mut gaps = Vec::new();
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
-            gaps.extend(operation::gaps(operation).into_iter().map(|gap| format!("{} {path}: {gap}", method.to_uppercase())));
+            gaps.extend(
+                operation::gaps(operation).into_iter().map(|gap| format!("{} {path}: {gap}", method.to_uppercase())),
+            );
         }
     }
     gaps

@@ -71,6 +71,12 @@ mod tests {
     #[test]
     fn only_the_named_version_matches() {
         assert!(matches("\"7\"", 7) && matches("\"7-abc\"", 7) && matches("*", 7) && matches("\"6\", \"7\"", 7));
-        assert!(!matches("\"8\"", 7) && !matches("W/\"7\"", 7) && !matches("7", 7) && !matches("\"\"", 0) && !matches("", 7));
+        assert!(
+            !matches("\"8\"", 7)
+                && !matches("W/\"7\"", 7)
+                && !matches("7", 7)
+                && !matches("\"\"", 0)
+                && !matches("", 7)
+        );
     }
 }

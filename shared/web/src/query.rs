@@ -130,7 +130,10 @@ mod tests {
         assert_eq!(parse::<ListQuery>("").unwrap().limit.get(), 10);
         assert_eq!(parse::<ListQuery>("limit=100").unwrap().limit.get(), 100);
         for bad in ["0", "101", "-1", "1.5", "", "ten", "18446744073709551616"] {
-            assert_eq!(refused(&format!("limit={bad}")), ("limit".into(), "must be a whole number from 1 to 100".into()));
+            assert_eq!(
+                refused(&format!("limit={bad}")),
+                ("limit".into(), "must be a whole number from 1 to 100".into())
+            );
         }
     }
 

@@ -44,7 +44,12 @@ impl Tenants {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) async fn by_id(&self, store: &Store, id: TenantId, now: Timestamp) -> Result<Option<Arc<Tenant>>, store::Error> {
+    pub(crate) async fn by_id(
+        &self,
+        store: &Store,
+        id: TenantId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Tenant>>, store::Error> {
         let recalled = self.seen().by_id.get(&id).and_then(|known| known.recall(now));
         let tenant = match recalled {
             Some(tenant) => tenant,
@@ -62,7 +67,12 @@ impl Tenants {
         Ok(tenant.filter(|tenant| tenant.status == TenantStatus::Active))
     }
 
-    pub(crate) async fn by_subdomain(&self, store: &Store, name: &Subdomain, now: Timestamp) -> Result<Option<Arc<Tenant>>, store::Error> {
+    pub(crate) async fn by_subdomain(
+        &self,
+        store: &Store,
+        name: &Subdomain,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Tenant>>, store::Error> {
         let recalled = self.seen().by_name.get(name).and_then(|known| known.recall(now));
         let id = match recalled {
             Some(id) => id,

@@ -1,7 +1,7 @@
 //! What text must look like before anything reads it: trimmed, NFC, no control characters.
 
 use serde_json::Value;
-use unicode_normalization::{UnicodeNormalization, is_nfc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::problem::FieldError;
 
@@ -54,7 +54,8 @@ fn is_secret(path: &str) -> bool {
 /// # Errors
 /// With the message for the client when the text has control characters.
 pub(crate) fn clean_text(text: &str, secret: bool) -> Result<String, &'static str> {
-    let mut cleaned = if is_nfc_quick(text.chars()) == IsNormalized::Yes { text.to_owned() } else { text.nfc().collect() };
+    let mut cleaned =
+        if is_nfc_quick(text.chars()) == IsNormalized::Yes { text.to_owned() } else { text.nfc().collect() };
     if !secret {
         if cleaned.contains('\r') {
             cleaned = cleaned.replace("\r\n", "\n");
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn text_is_trimmed_and_normalised_but_a_password_keeps_its_blanks() {
-        let mut value = json!({"name": "  Cafe\u{301}\r\n ", "password": " pass e\u{301} ", "a": [{"newPassword": " x "}]});
+        let mut value =
+            json!({"name": "  Cafe\u{301}\r\n ", "password": " pass e\u{301} ", "a": [{"newPassword": " x "}]});
         assert!(clean(&mut value).is_empty());
         assert_eq!(value, json!({"name": "Café", "password": " pass é ", "a": [{"newPassword": " x "}]}));
     }

@@ -106,7 +106,10 @@ impl ChangeSettings {
         };
         if settings.shipping_flat.currency != settings.currency {
             let currency = settings.currency.code();
-            return Err(Problem::invalid("shippingFlat.currency", format!("must be {currency}, the tenant's currency")));
+            return Err(Problem::invalid(
+                "shippingFlat.currency",
+                format!("must be {currency}, the tenant's currency"),
+            ));
         }
         Ok(settings)
     }
@@ -159,7 +162,18 @@ mod tests {
         for good in ["https://shop.example", "https://a.b.example:8443", "http://localhost:3000"] {
             assert!(is_origin(good, &()).is_ok(), "{good}");
         }
-        for bad in ["*", "https://*", "https://shop.example/", "https://shop.example/x", "http://shop.example", "https://Shop.example", "null", "https://u@shop.example", "shop.example", ""] {
+        for bad in [
+            "*",
+            "https://*",
+            "https://shop.example/",
+            "https://shop.example/x",
+            "http://shop.example",
+            "https://Shop.example",
+            "null",
+            "https://u@shop.example",
+            "shop.example",
+            "",
+        ] {
             assert!(is_origin(bad, &()).is_err(), "{bad}");
         }
     }

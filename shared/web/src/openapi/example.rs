@@ -35,7 +35,9 @@ fn at(schema: &Value, schemas: &Map<String, Value>, depth: u8) -> Value {
     }
     for choice in ["oneOf", "anyOf"] {
         let choices = schema.get(choice).and_then(Value::as_array).into_iter().flatten();
-        if let Some(first) = choices.into_iter().find(|choice| choice.get("type").and_then(Value::as_str) != Some("null")) {
+        if let Some(first) =
+            choices.into_iter().find(|choice| choice.get("type").and_then(Value::as_str) != Some("null"))
+        {
             return deeper(first);
         }
     }
@@ -60,6 +62,12 @@ fn at(schema: &Value, schemas: &Map<String, Value>, depth: u8) -> Value {
 }
 
 fn object(schema: &Value, deeper: &dyn Fn(&Value) -> Value) -> Value {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
+    // What may be left out is shown only where there is something to show.
+    let telling =
+        |schema: &Value| ["example", "examples", "$ref", "oneOf", "enum"].iter().any(|key| schema.get(key).is_some());
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-    Value::Object(properties.map(|(name, schema)| (name.clone(), deeper(schema))).collect())
+    let shown = properties.filter(|(name, schema)| is_required(name) || telling(schema));
+    Value::Object(shown.map(|(name, schema)| (name.clone(), deeper(schema))).collect())
 }

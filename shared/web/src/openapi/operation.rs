@@ -10,13 +10,23 @@ use crate::code::Code;
 
 /// The extension of a response in which [`super::Of`] leaves its codes.
 pub(super) const CODES: &str = "x-codes";
+/// Where refusals are kept. The names are their codes, so that a joined document can be joined again.
+const REFUSALS: &str = "#/components/responses/";
+const SEPARATOR: &str = ".";
 const ACCESS: &str = "x-access";
 const ROLES: &str = "x-roles";
 
 type Operation = Map<String, Value>;
 
-/// Adds what follows from what the operation says of itself.
-pub(super) fn complete(path: &str, method: &str, operation: &mut Operation, schemas: &Map<String, Value>) {
+/// Adds what follows from what the operation says of itself. Its refusals go into `refusals`, because most
+/// operations have the same ones.
+pub(super) fn complete(
+    path: &str,
+    method: &str,
+    operation: &mut Operation,
+    schemas: &Map<String, Value>,
+    refusals: &mut Map<String, Value>,
+) {
     let access = operation.get(ACCESS).and_then(Value::as_str).unwrap_or_default().to_owned();
     say_who(operation, &access);
     name(path, method, operation);
@@ -24,7 +34,9 @@ pub(super) fn complete(path: &str, method: &str, operation: &mut Operation, sche
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {
         for (status, codes) in by_status(&codes) {
-            responses.insert(status, refusal(&codes));
+            let name = codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(SEPARATOR);
+            responses.insert(status, json!({"$ref": format!("{REFUSALS}{name}")}));
+            refusals.entry(name).or_insert_with(|| refusal(&codes));
         }
         for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
             fill_examples(response, schemas);
@@ -37,7 +49,10 @@ pub(super) fn complete(path: &str, method: &str, operation: &mut Operation, sche
 
 /// Gives the operation an id that is unique over all functions: handlers are called after verbs and repeat.
 fn name(path: &str, method: &str, operation: &mut Operation) {
-    let words = path.trim_start_matches(crate::BASE_PATH).split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = path
+        .trim_start_matches(crate::BASE_PATH)
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     let id = words.fold(method.to_owned(), |mut id, word| {
         let mut letters = word.chars();
         id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
@@ -85,14 +100,23 @@ fn roles(permission: Permission) -> Vec<String> {
 /// Gathers the operation's own codes and those of the edge.
 fn codes(path: &str, operation: &Operation, access: &str) -> BTreeSet<Code> {
     let mut codes = BTreeSet::from([Code::Internal, Code::Unavailable, Code::Timeout]);
-    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-    let own = responses.filter_map(|(_, response)| response.get(CODES)?.as_array()).flatten().filter_map(Value::as_str);
-    codes.extend(own.filter_map(|text| Code::ALL.iter().find(|code| code.as_str() == text)));
+    for (_, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
+        let named = response.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(REFUSALS));
+        let listed = response.get(CODES).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let own = named.into_iter().flat_map(|name| name.split(SEPARATOR)).chain(listed);
+        codes.extend(own.filter_map(|text| Code::ALL.iter().find(|code| code.as_str() == text)));
+    }
     if access != "anyone" {
         codes.insert(Code::TenantNotFound);
     }
     if !matches!(access, "anyone" | "public") {
-        codes.extend([Code::Unauthenticated, Code::InvalidToken, Code::TokenExpired, Code::SessionEnded, Code::TenantMismatch]);
+        codes.extend([
+            Code::Unauthenticated,
+            Code::InvalidToken,
+            Code::TokenExpired,
+            Code::SessionEnded,
+            Code::TenantMismatch,
+        ]);
         if access != "caller" {
             codes.insert(Code::Forbidden);
         }
@@ -174,15 +198,23 @@ pub(super) fn gaps(operation: &Value) -> Vec<&'static str> {
         gaps.push("x-access must be anyone, public, caller or the name of a permission");
     }
     let responses = operation.get("responses").and_then(Value::as_object);
-    let successes: Vec<_> = responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2') || status.starts_with('3')).collect();
+    let successes: Vec<_> = responses
+        .into_iter()
+        .flatten()
+        .filter(|(status, _)| status.starts_with('2') || status.starts_with('3'))
+        .collect();
     if successes.is_empty() {
         gaps.push("no success");
     }
     let has_example = |holder: &Value| {
         let mut contents = holder.get("content").and_then(Value::as_object).into_iter().flatten();
-        contents.all(|(_, content)| content.get("example").is_some_and(|example| !example.is_null()) || content.get("examples").is_some())
+        contents.all(|(_, content)| {
+            content.get("example").is_some_and(|example| !example.is_null()) || content.get("examples").is_some()
+        })
     };
-    if !successes.iter().all(|(_, response)| has_example(response)) || !operation.get("requestBody").is_none_or(has_example) {
+    if !successes.iter().all(|(_, response)| has_example(response))
+        || !operation.get("requestBody").is_none_or(has_example)
+    {
         gaps.push("no example");
     }
     gaps

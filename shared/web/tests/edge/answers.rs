@@ -16,7 +16,10 @@ async fn a_failure_comes_in_the_envelope_with_everything_to_find_it() {
     let answer = api.client.get("/nowhere").header("x-request-id", "my.id-1_2").send().await;
     answer.refused(StatusCode::NOT_FOUND, "ROUTE_NOT_FOUND");
     let body = &answer.body;
-    assert_eq!((&body["statusCode"], &body["path"], &body["requestId"]), (&404.into(), &"/api/v1/nowhere".into(), &"my.id-1_2".into()));
+    assert_eq!(
+        (&body["statusCode"], &body["path"], &body["requestId"]),
+        (&404.into(), &"/api/v1/nowhere".into(), &"my.id-1_2".into())
+    );
     assert_eq!(body["timestamp"].as_str().unwrap().len(), "2026-01-31T08:15:30.123Z".len());
     assert!(body["error"].is_string() && body["message"].is_string() && body.get("errors").is_none());
     assert_eq!((answer.header("content-type"), answer.header("x-request-id")), ("application/json", "my.id-1_2"));
@@ -51,7 +54,10 @@ async fn a_request_id_of_another_form_is_replaced() {
         let answer = api.client.get("/nowhere").header("x-request-id", value.to_str().unwrap_or("a b")).send().await;
         assert!(answer.header("x-request-id").starts_with("req_"), "{bad}");
     }
-    assert_eq!(api.client.get("/nowhere").header("x-request-id", "a".repeat(64)).send().await.header("x-request-id").len(), 64);
+    assert_eq!(
+        api.client.get("/nowhere").header("x-request-id", "a".repeat(64)).send().await.header("x-request-id").len(),
+        64
+    );
 }
 
 #[tokio::test]
@@ -110,7 +116,10 @@ async fn a_public_answer_is_cached_and_not_sent_again_and_its_tag_serves_if_matc
     assert_eq!(first.header("cache-control"), "public, max-age=300");
     for given in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
         let again = api.client.get(&path).header("if-none-match", given).send().await;
-        assert_eq!((again.status, again.bytes.len(), again.header("etag")), (StatusCode::NOT_MODIFIED, 0, tag.as_str()));
+        assert_eq!(
+            (again.status, again.bytes.len(), again.header("etag")),
+            (StatusCode::NOT_MODIFIED, 0, tag.as_str())
+        );
     }
     api.client.get(&path).header("if-none-match", "\"7\"").send().await.data(StatusCode::OK);
     let head = api.client.request(Method::HEAD, &path).send().await;
@@ -151,10 +160,16 @@ async fn a_preflight_is_answered_without_the_handler() {
     let api = Api::open().await;
     let ask = |origin: &str| {
         let request = api.client.request(Method::OPTIONS, "/things").header("origin", origin);
-        request.header("access-control-request-method", "POST").header("access-control-request-headers", "content-type").send()
+        request
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type")
+            .send()
     };
     let own = ask("https://shop.example").await;
-    assert_eq!((own.status, own.header("access-control-allow-origin")), (StatusCode::NO_CONTENT, "https://shop.example"));
+    assert_eq!(
+        (own.status, own.header("access-control-allow-origin")),
+        (StatusCode::NO_CONTENT, "https://shop.example")
+    );
     assert!(own.header("access-control-allow-methods").contains("POST"));
     assert!(own.header("access-control-allow-headers").contains("Idempotency-Key"));
     let foreign = ask("https://evil.example").await;
@@ -171,10 +186,10 @@ fn every_operation_of_the_document_says_all_that_is_asked() {
     for status in ["201", "400", "404", "409", "413", "415", "422", "500", "503"] {
         assert!(make["responses"].get(status).is_some(), "{status}");
     }
-    let conflict = &make["responses"]["409"]["x-codes"];
-    assert_eq!(conflict, &serde_json::json!(["IN_PROGRESS", "OUT_OF_STOCK"]));
+    let conflict = make["responses"]["409"]["$ref"].as_str().unwrap().trim_start_matches('#');
+    assert_eq!(document.pointer(conflict).unwrap()["x-codes"], serde_json::json!(["IN_PROGRESS", "OUT_OF_STOCK"]));
     assert_eq!(make["requestBody"]["content"]["application/json"]["example"]["name"], "Bracket");
     let pay = &document["paths"]["/api/v1/pay"]["post"];
     assert!(pay["x-roles"].as_array().unwrap().contains(&"CUSTOMER".into()));
-    assert_eq!(web::openapi::merge([document.clone()]), document);
+    assert!(web::openapi::merge([document.clone()]) == document, "joining twice changes the document");
 }

@@ -19,7 +19,8 @@ async fn the_host_names_the_tenant() {
     let client = TestClient::of_router(router(api.stack.edge(), Arc::new(AtomicU32::new(0))));
     let host = format!("{}.haat.test:443", api.tenant.tenant.subdomain);
     client.get("/things").header("host", host).send().await;
-    let answer = client.get("/things").header("host", format!("{}.haat.test", api.tenant.tenant.subdomain)).send().await;
+    let answer =
+        client.get("/things").header("host", format!("{}.haat.test", api.tenant.tenant.subdomain)).send().await;
     answer.data(StatusCode::OK);
     for host in ["haat.test", "nobody.haat.test", "www.haat.test", "a.b.haat.test", "evil.example"] {
         client.get("/things").header("host", host).send().await.refused(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND");
@@ -73,7 +74,8 @@ async fn without_a_usable_token_nobody_comes_in() {
     assert_eq!(answer.header("www-authenticate"), "Bearer");
     let member = api.tenant.member(&[]).await;
     let broken = format!("{}x", member.token);
-    for value in ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer a.b.c", &format!("Bearer {broken}"), &member.token] {
+    for value in ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer a.b.c", &format!("Bearer {broken}"), &member.token]
+    {
         let answer = api.client.get("/who").header("authorization", value).send().await;
         answer.refused(StatusCode::UNAUTHORIZED, "INVALID_TOKEN");
         assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
@@ -87,7 +89,12 @@ async fn a_token_signed_by_a_key_of_nobody_is_refused_and_keys_are_read_once_a_m
     api.client.get("/who").bearer(&member.token).send().await.data(StatusCode::OK);
     let stranger = SigningKey::generate().unwrap();
     let claims = AccessClaims::issue(
-        harness::member::ISSUER, api.tenant.id(), member.user.id, member.session, vec![], api.stack.ambient(),
+        harness::member::ISSUER,
+        api.tenant.id(),
+        member.user.id,
+        member.session,
+        vec![],
+        api.stack.ambient(),
     );
     let forged = stranger.sign(&claims).unwrap();
     for _ in 0..3 {

@@ -18,8 +18,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::openapi::{IfMatchHeader, KeyHeader, OptionalKeyHeader};
 use web::{
-    Answer, Bearer, Caller, Code, Edge, EdgeConfig, Envelope, IdempotencyKey, IfMatch, Json, ListEnvelope, ListQuery, Nothing, Path,
-    Problem, Query, RawBody, Reply, TenantOf, idempotent, refusals,
+    Answer, Bearer, Caller, Code, Edge, EdgeConfig, Envelope, IdempotencyKey, IfMatch, Json, ListEnvelope, ListQuery,
+    Nothing, Path, Problem, Query, RawBody, Reply, TenantOf, idempotent, refusals,
 };
 
 #[derive(Clone, FromRef)]
@@ -116,7 +116,8 @@ async fn change_thing(_: TenantOf, Path(_): Path<ProductId>, if_match: IfMatch) 
 async fn list_things(State(edge): State<Edge>, tenant: TenantOf, Query(query): Query<ListQuery>) -> Answer<Vec<Thing>> {
     let cursors = edge.cursors(&tenant, "GET /things", &json!({}))?;
     let start = cursors.open(query.cursor.as_deref()).await?;
-    let from = start.map_or(0, |start| serde_json::to_value(start).unwrap()["pk"].as_str().unwrap().parse::<u32>().unwrap());
+    let from =
+        start.map_or(0, |start| serde_json::to_value(start).unwrap()["pk"].as_str().unwrap().parse::<u32>().unwrap());
     let to = from + query.limit.get();
     let items = (from..to.min(25)).map(|n| Thing { name: format!("thing {n}"), quantity: n }).collect();
     let next: Option<Position> = (to < 25).then(|| serde_json::from_value(json!({"pk": to.to_string()})).unwrap());

@@ -58,7 +58,9 @@ async fn of_parallel_requests_one_takes_effect_and_the_others_wait() {
 #[tokio::test]
 async fn a_refused_request_leaves_its_key_free() {
     let api = Api::open().await;
-    let make = |name: &str| api.client.post("/things").header("idempotency-key", "k1").json(json!({"name": name, "quantity": 1})).send();
+    let make = |name: &str| {
+        api.client.post("/things").header("idempotency-key", "k1").json(json!({"name": name, "quantity": 1})).send()
+    };
     make("gone").await.refused(StatusCode::CONFLICT, "OUT_OF_STOCK");
     make("here").await.data(StatusCode::CREATED);
 }
@@ -96,7 +98,8 @@ async fn keys_of_two_users_and_of_two_tenants_never_meet() {
 #[tokio::test]
 async fn an_answer_is_forgotten_after_a_day() {
     let api = Api::open().await;
-    let make = || api.client.post("/things").header("idempotency-key", "k1").json(json!({"name": "a", "quantity": 1})).send();
+    let make =
+        || api.client.post("/things").header("idempotency-key", "k1").json(json!({"name": "a", "quantity": 1})).send();
     make().await.data(StatusCode::CREATED);
     api.stack.clock.advance(Duration::from_secs(24 * 60 * 60 + 31));
     assert_eq!(make().await.header("idempotent-replayed"), "");

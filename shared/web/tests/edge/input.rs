@@ -14,7 +14,12 @@ async fn every_kind_of_bad_body_is_refused_with_its_own_code() {
     let good = br#"{"name":"a","quantity":1}"#.to_vec();
     send("application/json; charset=utf-8", good.clone()).await.data(StatusCode::CREATED);
     send("text/plain", good.clone()).await.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
-    api.client.post("/things").body(good).send().await.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    api.client
+        .post("/things")
+        .body(good)
+        .send()
+        .await
+        .refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
     for malformed in [&b"{"[..], b"", b"{\"name\":\"\xff\"}", b"{\"name\":\"a\",\"name\":\"b\"}", b"{} {}"] {
         send("application/json", malformed.to_vec()).await.refused(StatusCode::BAD_REQUEST, "MALFORMED_BODY");
     }
@@ -64,13 +69,23 @@ async fn text_is_trimmed_and_normalised_and_passwords_are_not_trimmed() {
     let body = json!({"name": "  Cafe\u{301} ", "quantity": 1, "password": " p "});
     let answer = api.client.post("/things").json(body).send().await;
     assert_eq!(answer.data(StatusCode::CREATED)["name"], "Café p ");
-    api.client.post("/things").json(json!({"name": "ä".repeat(20), "quantity": 1})).send().await.data(StatusCode::CREATED);
+    api.client
+        .post("/things")
+        .json(json!({"name": "ä".repeat(20), "quantity": 1}))
+        .send()
+        .await
+        .data(StatusCode::CREATED);
 }
 
 #[tokio::test]
 async fn unknown_parameters_are_refused_even_where_none_are_read() {
     let api = Api::open().await;
-    for (path, field) in [("/things?limit=0", "limit"), ("/things?sort=x", "sort"), ("/panic?x=1", "x"), ("/things?limit=1&limit=2", "limit")] {
+    for (path, field) in [
+        ("/things?limit=0", "limit"),
+        ("/things?sort=x", "sort"),
+        ("/panic?x=1", "x"),
+        ("/things?limit=1&limit=2", "limit"),
+    ] {
         let answer = api.client.get(path).send().await;
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
         assert_eq!(answer.fields(), [field], "{path}");
