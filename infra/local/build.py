@@ -31,6 +31,8 @@ def cargo(arguments: list, log: Path, step: Step) -> None:
             if word in ("Compiling", "Checking"):
                 compiled += 1
                 step.detail(f"{compiled} crates, now {rest.split(' ')[0]}")
+            elif word == "Blocking":
+                step.detail("another cargo is at work")
         code = process.wait()
     step.detail(f"{compiled} crates" if compiled or TTY else "")
     if code:

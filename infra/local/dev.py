@@ -43,11 +43,8 @@ def main() -> None:
         seeded = {"table": known["outputs"]["TableName"], "said": up.seed(place, known)}
         place.write("seeded.json", seeded)
     line()
-    line(f"API    {known['apiUrl']}")
-    line(f"Docs   {known['apiUrl']}/docs")
-    line(f"Mails  {known['mailsUrl']}")
-    line()
     line(seeded["said"])
+    line(f"Mails that were sent: {known['mailsUrl']}")
     line("Next: edit, then `make dev` again; `make logs` to watch, `make stop` to end, `make help` for the rest.")
 
 
