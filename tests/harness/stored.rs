@@ -8,6 +8,10 @@ use crate::stack::TestTenant;
 impl TestTenant {
     /// Reads every item of the tenant whose key continues with `kind` (such as `EVT#`), as JSON with its `pk` and `sk`.
     #[allow(clippy::expect_used, reason = "a step that fails here fails the test that asked for it")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "looks for what nothing else would find; the tables of tests are small"
+    )]
     pub async fn stored(&self, kind: &str) -> Vec<Value> {
         let start = AttributeValue::S(format!("T#{}#{kind}", self.id()));
         let scan = self.stack.dynamodb().scan().table_name(&self.stack.names.table).consistent_read(true);

@@ -16,7 +16,7 @@ impl Provider {
     pub const ALL: [Self; 1] = [Self::Razorpay];
 
     /// Returns the name used in requests, keys and logs.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Razorpay => "razorpay",
         }

@@ -193,8 +193,8 @@ impl Shop {
 
     pub(super) async fn send_at_once(&self, letters: &[Delivered]) -> Vec<Answered> {
         let mut under_way = tokio::task::JoinSet::new();
-        for letter in letters.iter().cloned() {
-            let (router, tenant) = (self.router.clone(), self.tenant.id().to_string());
+        for letter in letters {
+            let (router, tenant, letter) = (self.router.clone(), self.tenant.id().to_string(), letter.clone());
             under_way.spawn(async move { post(router, &tenant, &letter).await });
         }
         under_way.join_all().await
@@ -238,9 +238,8 @@ impl Shop {
     pub(super) async fn events(&self) -> Vec<Event> {
         let stored = self.tenant.stored("EVT#").await.into_iter();
         let events = stored.map(|item| serde_json::from_value::<Envelope>(item).unwrap().event);
-        let about_payments = |event: &Event| {
-            matches!(event, Event::OrderGroupPaid { .. } | Event::PaymentNeedsRefund { .. })
-        };
+        let about_payments =
+            |event: &Event| matches!(event, Event::OrderGroupPaid { .. } | Event::PaymentNeedsRefund { .. });
         events.filter(about_payments).collect()
     }
 
