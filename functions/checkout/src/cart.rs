@@ -96,7 +96,9 @@ fn require_sellable(sellable: &Sellable, with_material: bool) -> Result<(), Prob
     match domain::catalog::offer(product, sellable.material.as_ref(), 0) {
         Ok(_) | Err(Unsellable::OutOfStock { .. }) => Ok(()),
         Err(Unsellable::ProductInactive) => inactive("productId", "is not for sale"),
-        Err(Unsellable::MaterialRequired) => Err(Problem::invalid("materialId", "is required: the product comes in materials")),
+        Err(Unsellable::MaterialRequired) => {
+            Err(Problem::invalid("materialId", "is required: the product comes in materials"))
+        }
         Err(Unsellable::MaterialForeign | Unsellable::MaterialInactive) => {
             inactive("materialId", "is not for sale with this product")
         }

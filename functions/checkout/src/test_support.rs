@@ -6,8 +6,8 @@ mod payer;
 use std::sync::Arc;
 
 use domain::access::Role;
-use domain::ambient::Ambient;
 use domain::address::{self, Address, AddressBook, PostalAddress};
+use domain::ambient::Ambient;
 use domain::id::{AddressId, RequestId};
 use domain::pii::Purpose;
 use domain::tenant::Tenant;
@@ -62,7 +62,8 @@ impl Shop {
         let secret = |text: &str| Secret::new(text.to_owned());
         let webhook_secrets = vec![secret(&account.webhook_secret)];
         let credentials =
-            Credentials::new(&account.key_id, secret(&account.key_secret), &account.account_id, webhook_secrets).unwrap();
+            Credentials::new(&account.key_id, secret(&account.key_secret), &account.account_id, webhook_secrets)
+                .unwrap();
         let sealed = stack.vault().seal_credentials(&tenant.tenant, "razorpay", &credentials).await.unwrap();
         let mut record = (*tenant.tenant).clone();
         record.providers.insert("razorpay".to_owned(), sealed);

@@ -60,3 +60,6 @@ impl worker::Scheduled for State {
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ impl Cart {
 
     /// Forgets the lines of a cart that nobody touched for too long.
     #[must_use]
-    pub fn as_of(self, now: Timestamp) -> Self {
+    pub fn at(self, now: Timestamp) -> Self {
         if self.expires_at > now { self } else { Self { lines: Vec::new(), ..self } }
     }
 
@@ -192,7 +192,7 @@ mod tests {
     fn a_cart_untouched_for_thirty_days_is_empty_but_keeps_its_version() {
         let quantity = Quantity::try_from(1).unwrap();
         let cart = Cart::empty(now()).add(id(1), id(1), None, quantity, now()).unwrap();
-        let later = cart.clone().as_of(now().plus(KEPT));
+        let later = cart.clone().at(now().plus(KEPT));
         assert!(later.lines.is_empty());
         assert_eq!(later.version, cart.version);
     }

@@ -19,7 +19,7 @@ impl Store {
     /// When the table can't be read.
     pub async fn cart(&self, scope: TenantScope, user: UserId, now: Timestamp) -> Result<Cart> {
         let cart: Option<Cart> = self.table.get(key::cart(scope, user), Consistency::Strong).await?;
-        Ok(cart.map_or_else(|| Cart::empty(now), |cart| cart.as_of(now)))
+        Ok(cart.map_or_else(|| Cart::empty(now), |cart| cart.at(now)))
     }
 
     /// Reads a user's cart and what is to be put into it, in one call.
@@ -44,7 +44,7 @@ impl Store {
             material: material.and_then(|key| found.take(&key).transpose()).transpose()?,
         };
         let cart: Option<Cart> = found.take(&cart)?;
-        Ok((cart.map_or_else(|| Cart::empty(now), |cart| cart.as_of(now)), sellable))
+        Ok((cart.map_or_else(|| Cart::empty(now), |cart| cart.at(now)), sellable))
     }
 
     /// Stores the successor of the cart that was read.

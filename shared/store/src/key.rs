@@ -7,8 +7,8 @@
 use domain::clock::Timestamp;
 use domain::event::Consumer;
 use domain::id::{
-    AccessId, AddressId, AuditId, EventId, FileId, MaterialId, ModelId, OrderGroupId, OrderId,
-    PaymentId, ProductId, SellerId, SessionId, TenantId, UserId,
+    AccessId, AddressId, AuditId, EventId, FileId, MaterialId, ModelId, OrderGroupId, OrderId, PaymentId, ProductId,
+    SellerId, SessionId, TenantId, UserId,
 };
 use domain::pii::BlindIndex;
 use domain::tenant::{Subdomain, TenantScope};
@@ -104,11 +104,7 @@ pub(crate) fn holds(shard: u8) -> String {
 /// Orders a held group among the holds of its shard.
 pub(crate) fn hold(scope: TenantScope, group: OrderGroupId, until: Timestamp) -> IndexKey {
     let shard = group.to_string().bytes().fold(0u8, u8::wrapping_add) % HOLD_SHARDS;
-    IndexKey {
-        index: Index::Second,
-        pk: holds(shard),
-        sk: format!("{until}#{}#{group}", scope.tenant()),
-    }
+    IndexKey { index: Index::Second, pk: holds(shard), sk: format!("{until}#{}#{group}", scope.tenant()) }
 }
 
 /// Reads the tenant: settings, wrapped keys, sealed credentials.
@@ -157,11 +153,7 @@ pub(crate) fn session(scope: TenantScope, session: SessionId) -> Key {
 
 /// Lists a user's sessions, oldest first.
 pub(crate) fn sessions_of(scope: TenantScope, user: UserId, created: Timestamp) -> IndexKey {
-    IndexKey {
-        index: Index::First,
-        pk: of(scope, &format!("U#{user}#S")),
-        sk: created.to_string(),
-    }
+    IndexKey { index: Index::First, pk: of(scope, &format!("U#{user}#S")), sk: created.to_string() }
 }
 
 // ---- catalog
@@ -192,11 +184,7 @@ pub(crate) fn active_products_list(scope: TenantScope) -> String {
 
 /// Orders a product among the active ones by time of creation.
 pub(crate) fn active_products(scope: TenantScope, product: ProductId) -> IndexKey {
-    IndexKey {
-        index: Index::First,
-        pk: active_products_list(scope),
-        sk: product.to_string(),
-    }
+    IndexKey { index: Index::First, pk: active_products_list(scope), sk: product.to_string() }
 }
 
 /// Lists a seller's products, whatever their status.
@@ -206,11 +194,7 @@ pub(crate) fn products_of_list(scope: TenantScope, seller: SellerId) -> String {
 
 /// Orders a product among its seller's by time of creation.
 pub(crate) fn products_of(scope: TenantScope, seller: SellerId, product: ProductId) -> IndexKey {
-    IndexKey {
-        index: Index::Second,
-        pk: products_of_list(scope, seller),
-        sk: product.to_string(),
-    }
+    IndexKey { index: Index::Second, pk: products_of_list(scope, seller), sk: product.to_string() }
 }
 
 /// Makes a SKU unique within the tenant.
@@ -246,11 +230,7 @@ pub(crate) fn payment(scope: TenantScope, group: OrderGroupId, payment: PaymentI
 
 /// Finds a payment by its id alone.
 pub(crate) fn payment_by_id(scope: TenantScope, payment: PaymentId) -> IndexKey {
-    IndexKey {
-        index: Index::First,
-        pk: of(scope, &format!("PAY#{payment}")),
-        sk: SELF.to_owned(),
-    }
+    IndexKey { index: Index::First, pk: of(scope, &format!("PAY#{payment}")), sk: SELF.to_owned() }
 }
 
 /// Reads what a provider's order id stands for: all that a webhook needs, in one read.
@@ -284,25 +264,12 @@ pub(crate) fn orders_of_list(scope: TenantScope, user: UserId) -> String {
 
 /// Orders an order among its buyer's by time.
 pub(crate) fn orders_of(scope: TenantScope, user: UserId, order: OrderId) -> IndexKey {
-    IndexKey {
-        index: Index::First,
-        pk: orders_of_list(scope, user),
-        sk: order.to_string(),
-    }
+    IndexKey { index: Index::First, pk: orders_of_list(scope, user), sk: order.to_string() }
 }
 
 /// Lists a seller's orders by time.
-pub(crate) fn orders_for_list(scope: TenantScope, seller: SellerId) -> String {
-    of(scope, &format!("SEL#{seller}#ORD"))
-}
-
-/// Places an order among its seller's.
 pub(crate) fn orders_for(scope: TenantScope, seller: SellerId, order: OrderId) -> IndexKey {
-    IndexKey {
-        index: Index::Second,
-        pk: orders_for_list(scope, seller),
-        sk: order.to_string(),
-    }
+    IndexKey { index: Index::Second, pk: of(scope, &format!("SEL#{seller}#ORD")), sk: order.to_string() }
 }
 
 /// Counts the documents of a series, such as `HAAT-2026`.

@@ -3,7 +3,7 @@
 use domain::address::Address;
 use domain::cart::Cart;
 use domain::clock::Timestamp;
-use domain::id::{AddressId, MaterialId, OrderGroupId, OrderId, SellerId, UserId};
+use domain::id::{AddressId, MaterialId, OrderGroupId, OrderId, UserId};
 use domain::operation::{Action, Operation};
 use domain::order::{Order, OrderGroup, OrderStatus, Placed, TimelineEntry};
 use domain::payment::Payment;
@@ -78,7 +78,7 @@ impl Store {
         let stored: Option<Cart> = found.take(&cart)?;
         let start = CheckoutStart {
             verdict: idempotency::recalled(attempt, found.take(&slot)?, now)?,
-            cart: stored.map_or_else(|| Cart::empty(now), |cart| cart.as_of(now)),
+            cart: stored.map_or_else(|| Cart::empty(now), |cart| cart.at(now)),
             address: found.take(&address)?,
         };
         if start.verdict.is_some() || !start.cart.lines.is_empty() {
@@ -207,21 +207,6 @@ impl Store {
     ) -> Result<Page<Order>> {
         let index = key::orders_of_list(scope, user);
         self.table.query(index).index(Index::First).newest_first().limit(limit).from(from).page().await
-    }
-
-    /// Lists a seller's orders, newest first.
-    ///
-    /// # Errors
-    /// When the table can't be read.
-    pub async fn orders_for(
-        &self,
-        scope: TenantScope,
-        seller: SellerId,
-        limit: u32,
-        from: Option<Position>,
-    ) -> Result<Page<Order>> {
-        let index = key::orders_for_list(scope, seller);
-        self.table.query(index).index(Index::Second).newest_first().limit(limit).from(from).page().await
     }
 }
 

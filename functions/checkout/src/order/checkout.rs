@@ -120,7 +120,8 @@ pub(crate) async fn checkout(
         Placement::CartChanged => Err(Problem::new(Code::Conflict).message("The cart was changed meanwhile")),
         Placement::Unavailable { material, available } => {
             let line = cart.lines.iter().find(|line| line.material == Some(material));
-            let error = available.map_or(Unsellable::MaterialInactive, |available| Unsellable::OutOfStock { available });
+            let error =
+                available.map_or(Unsellable::MaterialInactive, |available| Unsellable::OutOfStock { available });
             Err(line.map_or_else(|| Problem::new(Code::OutOfStock), |line| unsellable(vec![(line, error)])))
         }
     }

@@ -25,7 +25,8 @@ pub(crate) async fn list_orders(
     let (user, limit) = (bearer.user(), query.limit);
     let cursors = edge.cursors(&Arc::clone(bearer.tenant()), "GET /orders", &user)?;
     let from = cursors.open(query.cursor.as_deref()).await?;
-    let (caller, page) = bearer.with(async |scope| edge.store().orders_of(scope, user, limit.get(), from).await).await?;
+    let (caller, page) =
+        bearer.with(async |scope| edge.store().orders_of(scope, user, limit.get(), from).await).await?;
     caller.require(Permission::Shop)?;
     cursors.page(page.map(|order| OrderSummary::from(&order)), limit).await
 }

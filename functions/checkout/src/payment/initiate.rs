@@ -106,17 +106,15 @@ async fn open(
     provider: Provider,
 ) -> Result<Reply<OpenedPayment>, Problem> {
     let credentials = razorpay_credentials(edge, caller.tenant()).await?;
-    let view = |payment: &Payment| {
-        OpenedPayment {
-            payment_id: payment.id,
-            order_group_id: payment.group,
-            provider: payment.provider.clone(),
-            status: payment.status,
-            razorpay_order_id: payment.reference.clone(),
-            amount: payment.amount.amount,
-            currency: payment.amount.currency.code(),
-            key: credentials.key_id().to_owned(),
-        }
+    let view = |payment: &Payment| OpenedPayment {
+        payment_id: payment.id,
+        order_group_id: payment.group,
+        provider: payment.provider.clone(),
+        status: payment.status,
+        razorpay_order_id: payment.reference.clone(),
+        amount: payment.amount.amount,
+        currency: payment.amount.currency.code(),
+        key: credentials.key_id().to_owned(),
     };
     if let Some(payment) = opened(&group, &payments) {
         return Ok(Reply::ok(view(payment)));
@@ -126,7 +124,8 @@ async fn open(
         return Err(Problem::new(Code::InvalidTransition).message(format!("The checkout is {}", group.status.as_str())));
     }
     let id: PaymentId = operation.id();
-    let notes = [("tenant", caller.tenant().id.to_string()), ("orderGroup", group.id.to_string()), ("payment", id.to_string())];
+    let notes =
+        [("tenant", caller.tenant().id.to_string()), ("orderGroup", group.id.to_string()), ("payment", id.to_string())];
     let order = NewOrder {
         amount: group.totals.total,
         receipt: id.to_string(),

@@ -29,7 +29,9 @@ async fn adding_the_same_again_adds_to_its_quantity_in_two_round_trips() {
 async fn quantities_that_can_not_be_are_refused_by_name_and_store_nothing() {
     let shop = Shop::open().await;
     let (buyer, offer) = (shop.buyer().await, shop.offer(10).await);
-    for bad in [json!(0), json!(-1), json!(1000), json!(9_223_372_036_854_775_808u64), json!(1.5), json!("1"), json!(null)] {
+    for bad in
+        [json!(0), json!(-1), json!(1000), json!(9_223_372_036_854_775_808u64), json!(1.5), json!("1"), json!(null)]
+    {
         let answer = buyer.add(&offer, bad.clone()).await;
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
         assert_eq!(answer.fields(), ["quantity"], "{bad}");
@@ -57,8 +59,10 @@ async fn what_is_not_for_sale_does_not_get_in() {
     };
     let unknown: ProductId = shop.tenant.stack.ambient().id();
     inactive("productId", json!({"productId": unknown, "quantity": 1})).await;
-    inactive("productId", json!({"productId": foreign.product.id, "materialId": foreign.material.id, "quantity": 1})).await;
-    inactive("materialId", json!({"productId": offer.product.id, "materialId": foreign.material.id, "quantity": 1})).await;
+    inactive("productId", json!({"productId": foreign.product.id, "materialId": foreign.material.id, "quantity": 1}))
+        .await;
+    inactive("materialId", json!({"productId": offer.product.id, "materialId": foreign.material.id, "quantity": 1}))
+        .await;
     let answer = buyer.post("/cart/items", None, json!({"productId": offer.product.id, "quantity": 1})).await;
     answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
     assert_eq!(answer.fields(), ["materialId"]);

@@ -197,7 +197,8 @@ async fn more_files_than_one_payment_can_grant_are_refused() {
     let ambient = shop.tenant.stack.ambient().clone();
     let seller = ambient.id();
     for _ in 0..9 {
-        let offer = shop.offer_by(seller, 5, |product| product.model_files = (0..10).map(|_| ambient.id()).collect()).await;
+        let offer =
+            shop.offer_by(seller, 5, |product| product.model_files = (0..10).map(|_| ambient.id()).collect()).await;
         buyer.add(&offer, 1).await.data(StatusCode::OK);
     }
     buyer.check_out("k").await.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");

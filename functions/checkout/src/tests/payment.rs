@@ -64,7 +64,10 @@ async fn a_failing_provider_frees_the_key() {
     let group = buyer.buy(&offer, 1).await;
     let body = json!({"orderGroupId": group["id"], "provider": "razorpay"});
     shop.stand_in.remote().fail_next(1, 503).await.unwrap();
-    buyer.post("/payments/initiate", Some("p"), body.clone()).await.refused(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE");
+    buyer
+        .post("/payments/initiate", Some("p"), body.clone())
+        .await
+        .refused(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE");
     assert_eq!(buyer.post("/payments/initiate", Some("p"), body).await.status, StatusCode::CREATED);
 }
 
@@ -78,9 +81,7 @@ async fn the_browsers_word_authorizes_and_never_pays() {
     let order = payment["razorpayOrderId"].as_str().unwrap();
     let paid = shop.stand_in.remote().pay(order, &keep).await.unwrap();
     let signature = paid.signature.clone().unwrap();
-    let body = |signature: &str| {
-        json!({"razorpayOrderId": order, "razorpayPaymentId": paid.payment_id, "razorpaySignature": signature})
-    };
+    let body = |signature: &str| json!({"razorpayOrderId": order, "razorpayPaymentId": paid.payment_id, "razorpaySignature": signature});
     let path = "/payments/razorpay/confirm";
     let answer = buyer.post(path, None, body(&"0".repeat(64))).await;
     answer.refused(StatusCode::BAD_REQUEST, "INVALID_SIGNATURE");

@@ -38,7 +38,8 @@ async fn an_order_is_seen_by_buyer_seller_and_staff_and_by_nobody_else() {
     let order = format!("/orders/{}", group["orderIds"][0].as_str().unwrap());
     let group = format!("/order-groups/{}", group["id"].as_str().unwrap());
     let payment = format!("/payments/{}", payment["paymentId"].as_str().unwrap());
-    let seen = async |path: &str, token: &str| shop.client.get(path).bearer(token).send().await.status == StatusCode::OK;
+    let seen =
+        async |path: &str, token: &str| shop.client.get(path).bearer(token).send().await.status == StatusCode::OK;
     for (token, sees) in [
         (&buyer.member.token, [true, true, true]),
         (&seller.token, [true, false, false]),
