@@ -7,6 +7,5 @@ use platform::config::Env;
 async fn main() -> Result<(), worker::StartError> {
     platform::telemetry::init();
     let state = State::load(&Env::process()).await?;
-    // Boxed: as a part of `main` the future is too deep for the compiler.
-    Box::pin(worker::run_schedule("janitor", platform::ambient::system(), state)).await
+    worker::run_schedule("janitor", platform::ambient::system(), state).await
 }

@@ -1,6 +1,7 @@
 //! Work that runs by the clock.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use domain::ambient::Ambient;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -37,7 +38,9 @@ pub async fn run_schedule(
         let span = tracing::info_span!("run", request.id = request_id, function = name);
         let run = async {
             let started = ambient.now();
-            let result = scheduled.tick(request_id).await;
+            // Erased: the nested futures of a run are deeper than the compiler computes layouts for.
+            let tick: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(scheduled.tick(request_id));
+            let result = tick.await;
             let took = ambient.now().since(started);
             metrics::duration("schedule.duration", took, &[("function", name)]);
             let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
