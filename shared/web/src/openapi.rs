@@ -195,10 +195,10 @@ fn introduction() -> String {
         "Money is in minor units (`{\"amount\": 129900, \"currency\": \"INR\"}`), times are RFC 3339 in UTC. ",
         "Unknown fields and parameters are refused. Lists are read on with `cursor`, which lives for 24 hours. ",
         "Send `Idempotency-Key` with a POST to make repeats harmless, and `If-Match` with a change to make it conditional.\n\n",
-        "## Codes\n\n| code | status | when |\n| --- | --- | --- |\n",
+        "## Codes\n\nThe same as a page of their own: [docs/errors](docs/errors).\n\n",
     ));
     for code in Code::ALL {
-        text.push_str(&format!("| `{code}` | {} | {} |\n", code.status().as_u16(), code.meaning()));
+        text.push_str(&format!("- `{code}` ({}): {}\n", code.status().as_u16(), code.meaning()));
     }
     text
 }

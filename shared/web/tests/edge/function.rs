@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use web::openapi::{IfMatchHeader, KeyHeader, OptionalKeyHeader};
 use web::{
     Answer, Bearer, Caller, Code, Edge, EdgeConfig, Envelope, IdempotencyKey, IfMatch, Json, ListEnvelope, ListQuery,
-    Nothing, Path, Problem, Query, RawBody, Reply, TenantOf, idempotent, refusals,
+    Nothing, Path, Problem, Query, RawBody, Reply, RequestInfo, TenantOf, idempotent, refusals,
 };
 
 #[derive(Clone, FromRef)]
@@ -71,6 +71,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(panic))
         .routes(routes!(broken))
         .routes(routes!(slow))
+        .routes(routes!(origin))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -203,4 +204,11 @@ async fn broken() -> Answer<Nothing> {
 async fn slow() -> Answer<Nothing> {
     tokio::time::sleep(Duration::from_secs(60)).await;
     Ok(Reply::done())
+}
+
+/// Say where the request comes from
+#[utoipa::path(post, path = "/origin", tag = "Things", responses((status = 200, body = Envelope<Thing>)), extensions(("x-access" = json!("anyone"))))]
+async fn origin(info: RequestInfo, RawBody(body): RawBody) -> Answer<Thing> {
+    let name = format!("{} {} {}", info.ip().unwrap_or_default(), info.user_agent().unwrap_or_default(), info.path());
+    Ok(Reply::ok(Thing { name, quantity: u32::try_from(body.len()).unwrap() }))
 }

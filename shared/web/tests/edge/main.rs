@@ -3,7 +3,9 @@
 
 mod answers;
 mod callers;
+mod events;
 mod function;
 mod idempotency;
 mod input;
 mod lists;
+mod logs;
