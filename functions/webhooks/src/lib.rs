@@ -11,12 +11,15 @@
 
 pub mod razorpay;
 
+use axum::Router;
 use axum::extract::FromRef;
+use platform::aws::Clients;
+use platform::config::{ConfigError, Env};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::Edge;
 
-/// What the endpoints share: the edge, with the table and the vault. No call goes to a provider from here.
+/// What the function's role may use: the table and the vault, by way of the edge. No call goes to a provider from here.
 #[derive(Debug, Clone, FromRef)]
 pub struct State {
     edge: Edge,
@@ -27,9 +30,36 @@ impl State {
     pub fn new(edge: Edge) -> Self {
         Self { edge }
     }
+
+    /// Reads the configuration. Nothing goes over the network yet.
+    ///
+    /// # Errors
+    /// When a value is missing or wrong; the error names it.
+    pub async fn load(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self::new(Edge::load(env, &Clients::load().await)?))
+    }
 }
 
-/// Returns the routes below `/api/v1`.
-pub fn router(state: State) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(razorpay::receive::receive)).with_state(state)
+/// All operations, with their documentation.
+pub fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(razorpay::receive::receive))
+}
+
+/// The function as API Gateway sees it.
+pub fn router(state: State) -> Router {
+    let edge = state.edge.clone();
+    web::layers(routes().with_state(state), edge)
+}
+
+/// This function's part of the API's document.
+pub fn openapi() -> serde_json::Value {
+    web::openapi::document(routes())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_document_has_no_gaps() {
+        assert_eq!(web::openapi::gaps(&super::openapi()), Vec::<String>::new());
+    }
 }

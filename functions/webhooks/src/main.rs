@@ -1,12 +1,11 @@
-//! Takes what payment providers tell us. See `lib.rs`.
+//! Runs the function on Lambda.
 
-use platform::aws::Clients;
 use platform::config::Env;
-use web::Edge;
+use webhooks::State;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), web::Failure> {
     platform::telemetry::init();
-    let edge = Edge::load(&Env::process(), &Clients::load().await)?;
-    web::run(web::layers(webhooks::router(webhooks::State::new(edge.clone())), edge)).await
+    let state = State::load(&Env::process()).await?;
+    web::run(webhooks::router(state)).await
 }

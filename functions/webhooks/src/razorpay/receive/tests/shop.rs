@@ -279,7 +279,7 @@ fn router(stack: &Stack) -> Router {
         deadline: Duration::from_secs(60),
     };
     let edge = Edge::new(config, stack.store().clone(), stack.vault().clone(), stack.ambient().clone());
-    web::layers(crate::router(crate::State::new(edge.clone())), edge)
+    crate::router(crate::State::new(edge))
 }
 
 fn credentials(account: &Account, old_secret: Option<&str>) -> Credentials {
