@@ -2,7 +2,11 @@
 //!
 //! The function then carries ready HTML and only fills in values: nothing is parsed or laid out when it starts,
 //! the MJML compiler is not in its package, and a value can never be read as MJML.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a build script talks to cargo by variables and output")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a build script talks to cargo by variables and output"
+)]
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -41,7 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
-    let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut paths: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     paths.sort();
     Ok(paths)
 }

@@ -150,8 +150,11 @@ impl Writer {
         let mut templates = Environment::empty();
         // A name that no value has is a mistake in a template, not an empty text in somebody's mail.
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(wrong("syntax"))?);
-        templates.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+        templates.set_syntax(
+            SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(wrong("syntax"))?,
+        );
+        templates
+            .set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
         for (name, source) in TEMPLATES {
             templates.add_template(name, source).map_err(wrong(name))?;
         }
@@ -170,7 +173,8 @@ impl Writer {
         let values = Values { branding, letter };
         let part = |extension: &str| {
             let template = format!("{language}/{kind}.{extension}");
-            let rendered = self.templates.get_template(&template).and_then(|found| found.render(minijinja::value::Serde(&values)));
+            let rendered =
+                self.templates.get_template(&template).and_then(|found| found.render(minijinja::value::Serde(&values)));
             rendered.map_err(|cause| LetterError { template, cause })
         };
         Ok(Written { subject: one_line(&part("subject")?), html: part("html")?, text: part("txt")? })
@@ -184,7 +188,10 @@ fn wrong(template: &str) -> impl FnOnce(minijinja::Error) -> LetterError {
 
 /// Puts a text on one line, so that no value can add a header.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -232,7 +239,9 @@ mod tests {
             tax: "₹1,402.92".to_owned(),
             prices_include_tax: false,
             total: "₹9,245.92".to_owned(),
-            address: ["Ananya Raghunathan", "Flat 5B, Palm Grove", "Chennai 600034", "India"].map(str::to_owned).to_vec(),
+            address: ["Ananya Raghunathan", "Flat 5B, Palm Grove", "Chennai 600034", "India"]
+                .map(str::to_owned)
+                .to_vec(),
         })
     }
 
@@ -297,7 +306,8 @@ mod tests {
 
     #[test]
     fn every_language_has_every_letter() {
-        let languages: std::collections::BTreeSet<_> = TEMPLATES.iter().filter_map(|(name, _)| name.split_once('/')).map(|(language, _)| language).collect();
+        let languages: std::collections::BTreeSet<_> =
+            TEMPLATES.iter().filter_map(|(name, _)| name.split_once('/')).map(|(language, _)| language).collect();
         for language in languages {
             for letter in [order_received(), invoice_issued()] {
                 for extension in ["html", "txt", "subject"] {

@@ -18,7 +18,7 @@ use domain::event::{Consumer, Event};
 use domain::tenant::Tenant;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
-use platform::mail::{MailError, Mailer};
+use platform::mail::{Mail, MailError, Mailer};
 use platform::objects::Objects;
 use platform::vault::Vault;
 use store::table::Consistency;
@@ -56,7 +56,13 @@ impl State {
     ///
     /// # Errors
     /// When a template is wrong, which the tests rule out.
-    pub fn new(store: Store, vault: Vault, invoices: Objects, mailer: Mailer, base_domain: String) -> Result<Self, LetterError> {
+    pub fn new(
+        store: Store,
+        vault: Vault,
+        invoices: Objects,
+        mailer: Mailer,
+        base_domain: String,
+    ) -> Result<Self, LetterError> {
         Ok(Self { store, vault, invoices, mailer, writer: Writer::new()?, base_domain })
     }
 
@@ -92,17 +98,23 @@ impl State {
     }
 }
 
-impl worker::Handler for State {
-    async fn handle(&self, job: Job) -> Result<(), JobError> {
+impl State {
+    /// Writes the mail that an event asks for; none when it asks for none, or the person is gone.
+    async fn compose(&self, job: &Job) -> Result<Option<Mail>, JobError> {
         let scope = job.operation.scope;
         let tenant = self.store.tenant(scope, Consistency::Eventual).await?;
         let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
-        let mail = match job.event {
-            Event::OrderGroupPlaced { group, user } => order_received::mail(self, scope, &tenant, group, user).await?,
-            Event::InvoiceIssued { order, .. } => invoice_issued::mail(self, scope, &tenant, order).await?,
-            _ => return Ok(()),
-        };
-        if let Some(mail) = mail {
+        match job.event {
+            Event::OrderGroupPlaced { group, user } => order_received::mail(self, scope, &tenant, group, user).await,
+            Event::InvoiceIssued { order, .. } => invoice_issued::mail(self, scope, &tenant, order).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+impl worker::Handler for State {
+    async fn handle(&self, job: Job) -> Result<(), JobError> {
+        if let Some(mail) = self.compose(&job).await? {
             self.mailer.send(&mail).await?;
         }
         Ok(())

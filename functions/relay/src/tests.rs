@@ -49,7 +49,8 @@ async fn a_queue_out_of_reach_brings_its_first_event_back_and_holds_nobody_else_
     let mailer = queue(&stack).await;
     let gone = format!("{mailer}-gone");
     let answer = batch(&state(&stack, &mailer, &gone), fixture()).await;
-    let failures: Vec<_> = answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier.unwrap()).collect();
+    let failures: Vec<_> =
+        answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier.unwrap()).collect();
     assert_eq!(failures, ["000000000000000000000000002"]);
     assert_eq!(events(&stack, &mailer).await.len(), 2);
 }

@@ -5,11 +5,7 @@ use crate::money::{Currency, Money};
 /// Writes the digits only, grouped as people who use the currency do: `12,34,567.50`, `1.234.567`.
 pub fn digits(money: Money) -> String {
     let decimals = usize::try_from(money.currency.decimals()).unwrap_or(0);
-    let all = format!(
-        "{:0>width$}",
-        money.amount.unsigned_abs(),
-        width = decimals.saturating_add(1)
-    );
+    let all = format!("{:0>width$}", money.amount.unsigned_abs(), width = decimals.saturating_add(1));
     let (whole, part) = all.split_at(all.len().saturating_sub(decimals));
     let (separator, point) = match money.currency {
         Currency::Vnd => ('.', ','),
@@ -94,47 +90,28 @@ pub fn words(money: Money, locale: &str) -> String {
             part,
         ),
     };
-    let minus = match (
-        money.is_negative(),
-        vietnamese && money.currency == Currency::Vnd,
-    ) {
+    let minus = match (money.is_negative(), vietnamese && money.currency == Currency::Vnd) {
         (false, _) => "",
         (true, false) => "minus ",
         (true, true) => "âm ",
     };
-    let end = if vietnamese && money.currency == Currency::Vnd {
-        ""
-    } else {
-        " only"
-    };
+    let end = if vietnamese && money.currency == Currency::Vnd { "" } else { " only" };
     capitalised(&format!("{minus}{text}{end}"))
 }
 
-fn with_part(
-    whole: &str,
-    units: [&str; 2],
-    count: u64,
-    part: &str,
-    parts: [&str; 2],
-    part_count: u64,
-) -> String {
+fn with_part(whole: &str, units: [&str; 2], count: u64, part: &str, parts: [&str; 2], part_count: u64) -> String {
     let [one, many] = units;
     let unit = if count == 1 { one } else { many };
     if part_count == 0 {
         return format!("{whole} {unit}");
     }
     let [one, many] = parts;
-    format!(
-        "{whole} {unit} and {part} {}",
-        if part_count == 1 { one } else { many }
-    )
+    format!("{whole} {unit} and {part} {}", if part_count == 1 { one } else { many })
 }
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 mod english {
@@ -160,32 +137,18 @@ mod english {
         "eighteen",
         "nineteen",
     ];
-    const TENS: [&str; 10] = [
-        "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
+    const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
     fn small(n: u64) -> &'static str {
-        usize::try_from(n)
-            .ok()
-            .and_then(|index| SMALL.get(index))
-            .copied()
-            .unwrap_or_default()
+        usize::try_from(n).ok().and_then(|index| SMALL.get(index)).copied().unwrap_or_default()
     }
 
     fn below_hundred(n: u64) -> String {
         if n < 20 {
             return small(n).to_owned();
         }
-        let ten = usize::try_from(n / 10)
-            .ok()
-            .and_then(|index| TENS.get(index))
-            .copied()
-            .unwrap_or_default();
-        if n.is_multiple_of(10) {
-            ten.to_owned()
-        } else {
-            format!("{ten}-{}", small(n % 10))
-        }
+        let ten = usize::try_from(n / 10).ok().and_then(|index| TENS.get(index)).copied().unwrap_or_default();
+        if n.is_multiple_of(10) { ten.to_owned() } else { format!("{ten}-{}", small(n % 10)) }
     }
 
     /// Joins the words of `n`, read with the given (value, name) steps from large to small.
@@ -194,11 +157,7 @@ mod english {
             if n >= *value {
                 let head = format!("{} {name}", read(n / value, steps));
                 let rest = n % value;
-                return if rest == 0 {
-                    head
-                } else {
-                    format!("{head} {}", read(rest, steps))
-                };
+                return if rest == 0 { head } else { format!("{head} {}", read(rest, steps)) };
             }
         }
         below_hundred(n)
@@ -221,29 +180,15 @@ mod english {
 
     /// Reads a number with thousand, lakh, crore.
     pub(super) fn indian(n: u64) -> String {
-        read(
-            n,
-            &[
-                (10_000_000, "crore"),
-                (100_000, "lakh"),
-                (1_000, "thousand"),
-                (100, "hundred"),
-            ],
-        )
+        read(n, &[(10_000_000, "crore"), (100_000, "lakh"), (1_000, "thousand"), (100, "hundred")])
     }
 }
 
 mod vietnamese {
-    const DIGITS: [&str; 10] = [
-        "không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín",
-    ];
+    const DIGITS: [&str; 10] = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"];
 
     fn digit(n: u64) -> &'static str {
-        usize::try_from(n)
-            .ok()
-            .and_then(|index| DIGITS.get(index))
-            .copied()
-            .unwrap_or_default()
+        usize::try_from(n).ok().and_then(|index| DIGITS.get(index)).copied().unwrap_or_default()
     }
 
     /// Reads three digits. A group that follows another is read in full: 5 after a thousand is "không trăm linh năm".
@@ -279,11 +224,7 @@ mod vietnamese {
             return words;
         }
         let (mut words, mut follows) = (Vec::new(), follows);
-        for (value, name) in [
-            (1_000_000, Some("triệu")),
-            (1_000, Some("nghìn")),
-            (1, None),
-        ] {
+        for (value, name) in [(1_000_000, Some("triệu")), (1_000, Some("nghìn")), (1, None)] {
             let part = n / value % 1_000;
             if part > 0 {
                 words.extend(group(part, follows));
@@ -296,11 +237,7 @@ mod vietnamese {
 
     /// Reads a number: 21 is "hai mươi mốt", 1 000 005 is "một triệu không trăm linh năm".
     pub(super) fn number(n: u64) -> String {
-        if n == 0 {
-            digit(0).to_owned()
-        } else {
-            read(n, false).join(" ")
-        }
+        if n == 0 { digit(0).to_owned() } else { read(n, false).join(" ") }
     }
 }
 
@@ -329,10 +266,7 @@ mod tests {
         assert_eq!(text(inr(MAX_AMOUNT)), "₹9,00,71,99,25,47,409.91");
         assert_eq!(text(vnd(1_234_567)), "1.234.567\u{a0}₫");
         assert_eq!(text(Money::new(123_450, Currency::Usd)), "$1,234.50");
-        assert_eq!(
-            text(Money::new(1_234_500, Currency::Kwd)),
-            "KD\u{a0}1,234.500"
-        );
+        assert_eq!(text(Money::new(1_234_500, Currency::Kwd)), "KD\u{a0}1,234.500");
         assert_eq!(digits(vnd(0)), "0");
     }
 
@@ -340,10 +274,7 @@ mod tests {
     fn a_rate_drops_needless_zeros() {
         assert_eq!(
             ["18%", "12.5%", "0%", "0.25%", "100%"],
-            [1800, 1250, 0, 25, 10_000]
-                .map(percent)
-                .each_ref()
-                .map(String::as_str)
+            [1800, 1250, 0, 25, 10_000].map(percent).each_ref().map(String::as_str)
         );
     }
 
@@ -355,10 +286,7 @@ mod tests {
             words(inr(123_456_750), "en"),
             "Twelve lakh thirty-four thousand five hundred sixty-seven rupees and fifty paise only"
         );
-        assert_eq!(
-            words(inr(1_000_000_001), "en"),
-            "One crore rupees and one paisa only"
-        );
+        assert_eq!(words(inr(1_000_000_001), "en"), "One crore rupees and one paisa only");
         assert_eq!(
             words(inr(MAX_AMOUNT), "en"),
             "Ninety lakh seven thousand one hundred ninety-nine crore twenty-five lakh forty-seven thousand four hundred nine rupees \
@@ -372,10 +300,7 @@ mod tests {
             words(Money::new(123_456_701, Currency::Usd), "en"),
             "One million two hundred thirty-four thousand five hundred sixty-seven US dollars and one cent only"
         );
-        assert_eq!(
-            words(Money::new(1_001, Currency::Kwd), "en"),
-            "One Kuwaiti dinar and one fils only"
-        );
+        assert_eq!(words(Money::new(1_001, Currency::Kwd), "en"), "One Kuwaiti dinar and one fils only");
         assert_eq!(words(vnd(1_000), "en"), "One thousand Vietnamese dong only");
     }
 
@@ -390,10 +315,7 @@ mod tests {
             (24, "Hai mươi tư đồng"),
             (105, "Một trăm linh năm đồng"),
             (1_005, "Một nghìn không trăm linh năm đồng"),
-            (
-                1_234_567,
-                "Một triệu hai trăm ba mươi tư nghìn năm trăm sáu mươi bảy đồng",
-            ),
+            (1_234_567, "Một triệu hai trăm ba mươi tư nghìn năm trăm sáu mươi bảy đồng"),
             (1_000_005, "Một triệu không trăm linh năm đồng"),
             (2_000_000_000, "Hai tỷ đồng"),
             (3_000_000_001, "Ba tỷ không trăm linh một đồng"),

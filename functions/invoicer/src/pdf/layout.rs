@@ -48,7 +48,8 @@ impl Layout<'_> {
 
     /// Puts number, dates and order in a row of labelled columns.
     fn facts(&mut self, y: Length) -> Length {
-        let paid = self.invoice.paid_on.map_or_else(|| "On receipt".to_owned(), |day| format!("Paid {}", calendar::day(day)));
+        let paid =
+            self.invoice.paid_on.map_or_else(|| "On receipt".to_owned(), |day| format!("Paid {}", calendar::day(day)));
         let facts = [
             ("Invoice number", self.invoice.number.clone(), bold(950)),
             ("Date of issue", calendar::day(self.invoice.issued_on), BODY),
@@ -79,7 +80,15 @@ impl Layout<'_> {
         left.max(right) + pt(14)
     }
 
-    fn party(&mut self, label: &str, party: &Party, sold_by: Option<&str>, x: Length, y: Length, width: Length) -> Length {
+    fn party(
+        &mut self,
+        label: &str,
+        party: &Party,
+        sold_by: Option<&str>,
+        x: Length,
+        y: Length,
+        width: Length,
+    ) -> Length {
         let label = self.fonts.line(label, LABEL);
         self.sheet.lines(x, y, vec![label], 0, Colour::Muted, Role::Heading);
         let role = self.sheet.next_paragraph();

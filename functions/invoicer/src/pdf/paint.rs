@@ -1,9 +1,14 @@
 //! Turns a sheet into a PDF: the only place that knows the PDF writer and floating point.
-#![allow(clippy::float_arithmetic, clippy::disallowed_types, reason = "the PDF writer takes coordinates as floating point")]
+#![allow(
+    clippy::float_arithmetic,
+    clippy::disallowed_types,
+    reason = "the PDF writer takes coordinates as floating point"
+)]
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
+use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::metadata::{DateTime, Metadata};
@@ -14,7 +19,6 @@ use krilla::tagging::{
     Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
 };
 use krilla::text::{GlyphId, KrillaGlyph};
-use krilla::Document;
 
 use super::model::InvoiceDocument;
 use super::sheet::{Colour, HEIGHT, Length, Mark, Role, Sheet, WIDTH};

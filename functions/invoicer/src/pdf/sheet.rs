@@ -99,7 +99,15 @@ impl Sheet {
     }
 
     /// Puts lines below each other, each `leading` apart, the first baseline at `y`. Returns the next baseline.
-    pub(super) fn lines(&mut self, x: Length, y: Length, lines: Vec<Line>, leading: Length, colour: Colour, role: Role) -> Length {
+    pub(super) fn lines(
+        &mut self,
+        x: Length,
+        y: Length,
+        lines: Vec<Line>,
+        leading: Length,
+        colour: Colour,
+        role: Role,
+    ) -> Length {
         let mut y = y;
         for line in lines {
             self.put(Mark::Text { x, y, line, colour, role });

@@ -51,7 +51,8 @@ pub(super) const HEAD_HEIGHT: Length = pt(22);
 impl<'a> Table<'a> {
     /// Measures every number and gives the rest of the width to the names.
     pub(super) fn measure(fonts: &'a Fonts, invoice: &'a InvoiceDocument) -> Self {
-        let heads = ["Qty", "Unit price", "Tax rate", if invoice.prices_include_tax { "Tax incl." } else { "Tax" }, "Amount"];
+        let heads =
+            ["Qty", "Unit price", "Tax rate", if invoice.prices_include_tax { "Tax incl." } else { "Tax" }, "Amount"];
         let name_x = MARGIN + pt(22);
         let mut size = 950;
         loop {

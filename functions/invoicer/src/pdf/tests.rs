@@ -36,13 +36,21 @@ fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> Invoi
         brand: "Lotus & Lathe".to_owned(),
         issuer: Party {
             name: "Lotus and Lathe Made-to-Order Private Limited".to_owned(),
-            address: vec!["14, 3rd Cross, Indiranagar".to_owned(), "Bengaluru 560038".to_owned(), "Karnataka, India".to_owned()],
+            address: vec![
+                "14, 3rd Cross, Indiranagar".to_owned(),
+                "Bengaluru 560038".to_owned(),
+                "Karnataka, India".to_owned(),
+            ],
             tax_id: Some("29ABCDE1234F1Z5".to_owned()),
         },
         sold_by: Some("Kiran's Print Workshop".to_owned()),
         buyer: Party {
             name: "Ananya Raghunathan".to_owned(),
-            address: vec!["Flat 5B, Palm Grove".to_owned(), "27 Nungambakkam High Road".to_owned(), "Chennai 600034, India".to_owned()],
+            address: vec![
+                "Flat 5B, Palm Grove".to_owned(),
+                "27 Nungambakkam High Road".to_owned(),
+                "Chennai 600034, India".to_owned(),
+            ],
             tax_id: None,
         },
         number: "LL-2026-0042".to_owned(),
@@ -61,20 +69,33 @@ fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> Invoi
 }
 
 fn one_line() -> InvoiceDocument {
-    invoice(Currency::Inr, vec![line("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2, 129_900, Currency::Inr)], false)
+    invoice(
+        Currency::Inr,
+        vec![line("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2, 129_900, Currency::Inr)],
+        false,
+    )
 }
 
 fn forty_lines() -> InvoiceDocument {
     let names = [
         ("Planetary gear fidget", Some("PETG Clear")),
-        ("Modular desk organiser with five drawers, cable channel and a very long name that has to be broken over several lines", Some("Recycled PLA Slate Grey")),
+        (
+            "Modular desk organiser with five drawers, cable channel and a very long name that has to be broken over several lines",
+            Some("Recycled PLA Slate Grey"),
+        ),
         ("Đèn bàn hình hoa sen nghệ thuật thủ công", Some("Nhựa PLA trắng ngà")),
         ("हस्तनिर्मित दीपक स्टैंड", Some("काला PLA")),
         ("Vase_spiral_mode_experimental_geometry_without_any_spaces_in_its_name_v2_final", None),
     ];
     let lines = (0..40).map(|n| {
         let (name, material) = names[n % names.len()];
-        line(name, material, u32::try_from(n).unwrap() % 7 + 1, 19_900 + i64::try_from(n).unwrap() * 1_337, Currency::Inr)
+        line(
+            name,
+            material,
+            u32::try_from(n).unwrap() % 7 + 1,
+            19_900 + i64::try_from(n).unwrap() * 1_337,
+            Currency::Inr,
+        )
     });
     let mut invoice = invoice(Currency::Inr, lines.collect(), true);
     invoice.issuer.name = "कमल शिल्प प्राइवेट लिमिटेड".to_owned();
@@ -90,10 +111,12 @@ fn vietnamese() -> InvoiceDocument {
     let mut invoice = invoice(Currency::Vnd, lines, false);
     invoice.brand = "Xưởng In Sông Hồng".to_owned();
     invoice.issuer.name = "Công ty TNHH Xưởng In Sông Hồng".to_owned();
-    invoice.issuer.address = vec!["Số 8 ngõ 12 phố Phan Đình Phùng".to_owned(), "Quận Ba Đình, Hà Nội".to_owned(), "Việt Nam".to_owned()];
+    invoice.issuer.address =
+        vec!["Số 8 ngõ 12 phố Phan Đình Phùng".to_owned(), "Quận Ba Đình, Hà Nội".to_owned(), "Việt Nam".to_owned()];
     invoice.issuer.tax_id = Some("0101234567".to_owned());
     invoice.buyer.name = "Nguyễn Thị Ánh Tuyết".to_owned();
-    invoice.buyer.address = vec!["72 đường Lê Thánh Tôn, phường Bến Nghé".to_owned(), "Thành phố Hồ Chí Minh".to_owned()];
+    invoice.buyer.address =
+        vec!["72 đường Lê Thánh Tôn, phường Bến Nghé".to_owned(), "Thành phố Hồ Chí Minh".to_owned()];
     invoice.locale = "vi".to_owned();
     invoice
 }
@@ -108,7 +131,8 @@ fn huge() -> InvoiceDocument {
         (tax.taxable, tax.tax) = (most, most);
     }
     (invoice.subtotal, invoice.shipping, invoice.total) = (most, most, most);
-    invoice.brand = "The Extraordinarily Long Named Marketplace of Handmade and Printed Wonders from Every Corner".to_owned();
+    invoice.brand =
+        "The Extraordinarily Long Named Marketplace of Handmade and Printed Wonders from Every Corner".to_owned();
     invoice.buyer.address = vec!["Pneumonoultramicroscopicsilicovolcanoconiosis".repeat(3)];
     invoice.number = "EXTRAORDINARY-2026-1000000".to_owned();
     invoice
@@ -119,7 +143,12 @@ fn all() -> [InvoiceDocument; 4] {
 }
 
 fn texts(sheet: &Sheet) -> Vec<String> {
-    sheet.pages().iter().flatten().filter_map(|mark| if let Mark::Text { line, .. } = mark { Some(line.text()) } else { None }).collect()
+    sheet
+        .pages()
+        .iter()
+        .flatten()
+        .filter_map(|mark| if let Mark::Text { line, .. } = mark { Some(line.text()) } else { None })
+        .collect()
 }
 
 #[test]
@@ -179,7 +208,14 @@ fn the_words_of_the_total_are_in_the_tenants_language() {
 #[test]
 fn breaking_a_text_loses_nothing() {
     let fonts = fonts();
-    for text in ["", "a", "two words", "Pneumonoultramicroscopicsilicovolcanoconiosis", "क्षत्रिय विश्वविद्यालय कार्यक्रम", "một hai ba bốn năm sáu"] {
+    for text in [
+        "",
+        "a",
+        "two words",
+        "Pneumonoultramicroscopicsilicovolcanoconiosis",
+        "क्षत्रिय विश्वविद्यालय कार्यक्रम",
+        "một hai ba bốn năm sáu",
+    ] {
         for width in [1, 500, 2_000, 10_000] {
             for style in [regular(950), bold(1_400)] {
                 let joined: String = fonts.wrap(text, style, width).iter().map(super::text::Line::text).collect();

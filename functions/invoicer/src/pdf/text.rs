@@ -122,7 +122,8 @@ impl Fonts {
 
     /// Shapes `text` as a single line.
     pub(super) fn line(&self, text: &str, style: Style) -> Line {
-        let runs = self.split(text, style.weight).into_iter().map(|(font, part)| self.shape(font, part, style.size)).collect();
+        let runs =
+            self.split(text, style.weight).into_iter().map(|(font, part)| self.shape(font, part, style.size)).collect();
         Line { runs, size: style.size }
     }
 
@@ -130,7 +131,9 @@ impl Fonts {
     pub(super) fn wrap(&self, text: &str, style: Style, width: Length) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut current = String::new();
-        for word in text.split(|c: char| c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}').filter(|word| !word.is_empty()) {
+        for word in
+            text.split(|c: char| c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}').filter(|word| !word.is_empty())
+        {
             let candidate = if current.is_empty() { word.to_owned() } else { format!("{current} {word}") };
             if self.line(&candidate, style).width() <= width {
                 current = candidate;

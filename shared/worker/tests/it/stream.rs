@@ -2,8 +2,8 @@ use std::sync::Mutex;
 
 use domain::event::Envelope;
 use domain::id::EventId;
-use worker::stream::{StreamBatch, batch};
 use worker::Listener;
+use worker::stream::{StreamBatch, batch};
 
 /// Takes everything but the events at `refuses`, and remembers what it was given.
 #[derive(Default)]
@@ -40,6 +40,7 @@ async fn only_new_events_are_heard_and_poison_is_passed_over() {
 async fn the_stream_comes_again_from_the_first_event_that_was_not_taken() {
     let ear = Ear { refuses: vec![2, 1], ..Ear::default() };
     let answer = batch(&ear, fixture()).await;
-    let failures: Vec<_> = answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier.unwrap()).collect();
+    let failures: Vec<_> =
+        answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier.unwrap()).collect();
     assert_eq!(failures, ["000000000000000000000000002"]);
 }
