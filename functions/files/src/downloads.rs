@@ -121,7 +121,10 @@ mod tests {
         assert_eq!((link.round_trips(), link.header("cache-control")), (2, "no-store"));
         let answer = reqwest::get(view["downloadUrl"].as_str().unwrap()).await.unwrap();
         let disposition = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
-        assert!(disposition.starts_with("attachment") && disposition.contains("filename*=UTF-8''B%C3%ACnh"), "{disposition}");
+        assert!(
+            disposition.starts_with("attachment") && disposition.contains("filename*=UTF-8''B%C3%ACnh"),
+            "{disposition}"
+        );
         assert_eq!(answer.bytes().await.unwrap(), stl());
         let log = shop.tenant.stack.store().file_accesses(shop.tenant.scope(), file).await.unwrap();
         assert_eq!(log.iter().map(|access| access.user).collect::<Vec<_>>(), [shop.buyer.user.id]);

@@ -57,13 +57,13 @@ pub async fn show_invoice(
     let read = async |scope| edge.store().order_and_invoice(scope, id).await;
     let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.ok_or_else(Problem::not_found)?;
-    let theirs = order.user == caller.user
-        || caller.seller == Some(order.seller)
-        || caller.may(Permission::ReadAllOrders);
+    let theirs =
+        order.user == caller.user || caller.seller == Some(order.seller) || caller.may(Permission::ReadAllOrders);
     if !theirs {
         return Err(Problem::not_found());
     }
-    let Some((invoice, place)) = invoice.and_then(|invoice| invoice.object_key.clone().map(|place| (invoice, place))) else {
+    let Some((invoice, place)) = invoice.and_then(|invoice| invoice.object_key.clone().map(|place| (invoice, place)))
+    else {
         let waits = [OrderStatus::Created, OrderStatus::PaymentPending, OrderStatus::PaymentFailed];
         let code = if waits.contains(&order.status) { Code::NotPaid } else { Code::NotFound };
         return Err(Problem::new(code));
@@ -92,9 +92,8 @@ mod tests {
         let tenant = &shop.tenant;
         let placed = tenant.sale(shop.buyer.user.id, &["Spiral vase"]).await;
         let order = placed.orders[0].clone();
-        let read = async |token: &str| {
-            shop.api.get(&format!("/orders/{}/invoice", order.id)).bearer(token).send().await
-        };
+        let read =
+            async |token: &str| shop.api.get(&format!("/orders/{}/invoice", order.id)).bearer(token).send().await;
         read(&shop.buyer.token).await.refused(StatusCode::FORBIDDEN, "NOT_PAID");
         tenant.pay_sale(&placed).await;
         read(&shop.buyer.token).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");

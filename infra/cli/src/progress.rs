@@ -33,7 +33,7 @@ impl Progress {
                 bar.set_message(name.to_owned());
                 bar.inc(1);
             }
-            None if self.done % 10 == 0 || self.done == self.total => {
+            None if self.done.is_multiple_of(10) || self.done == self.total => {
                 eprintln!("{}: {} of {}", self.what, self.done, self.total);
             }
             None => {}

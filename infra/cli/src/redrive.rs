@@ -49,7 +49,9 @@ pub async fn run(settings: &Settings, queue: Queue, limit: u32) -> Result<(), Fa
             let message = OutgoingMessage { id: "letter".to_owned(), body: letter.body };
             let refused = queues.send(&to, std::slice::from_ref(&message)).await?;
             if !refused.is_empty() {
-                return Err(format!("the queue refused a message after {moved} were moved; run the command again").into());
+                return Err(
+                    format!("the queue refused a message after {moved} were moved; run the command again").into()
+                );
             }
             queues.delete(&from, &letter.receipt).await?;
             moved = moved.saturating_add(1);
@@ -58,7 +60,9 @@ pub async fn run(settings: &Settings, queue: Queue, limit: u32) -> Result<(), Fa
     }
     match moved {
         0 => println!("There are no dead letters."),
-        _ => println!("Moved {moved} dead letters back. See whether they stay away: `make logs`, or the function's log group."),
+        _ => println!(
+            "Moved {moved} dead letters back. See whether they stay away: `make logs`, or the function's log group."
+        ),
     }
     Ok(())
 }

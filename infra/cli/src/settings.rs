@@ -26,11 +26,8 @@ const OUTPUTS: &[(&str, &str)] = &[
 ];
 
 /// Where the file of a local stack says other things.
-const LOCAL: &[(&str, &str)] = &[
-    ("HAAT_API_URL", "apiUrl"),
-    ("HAAT_RAZORPAY_URL", "standInUrl"),
-    ("AWS_ENDPOINT_URL", "endpoint"),
-];
+const LOCAL: &[(&str, &str)] =
+    &[("HAAT_API_URL", "apiUrl"), ("HAAT_RAZORPAY_URL", "standInUrl"), ("AWS_ENDPOINT_URL", "endpoint")];
 
 /// The settings of one deployment.
 pub struct Settings {
@@ -57,14 +54,14 @@ impl Settings {
     /// Returns a setting when it is known.
     pub fn optional(&self, name: &str) -> Option<String> {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let named = |pairs: &[(&str, &'static str)]| pairs.iter().find(|(known, _)| *known == name).map(|(_, key)| *key);
-        self.process
-            .optional_text(name)
-            .or_else(|| named(LOCAL).and_then(|key| text(self.file.get(key))))
-            .or_else(|| {
+        let named =
+            |pairs: &[(&str, &'static str)]| pairs.iter().find(|(known, _)| *known == name).map(|(_, key)| *key);
+        self.process.optional_text(name).or_else(|| named(LOCAL).and_then(|key| text(self.file.get(key)))).or_else(
+            || {
                 let key = named(OUTPUTS)?;
                 text(self.file.get("outputs").unwrap_or(&self.file).get(key))
-            })
+            },
+        )
     }
 
     /// Returns a setting.

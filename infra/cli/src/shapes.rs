@@ -19,9 +19,7 @@ pub fn gear(teeth: usize, module: f32, bore: f32, height: f32) -> Mesh {
     let (outer, root) = (module * (count + 2.0) / 2.0, module * (count - 2.5) / 2.0);
     // Each tooth: up the flank, along the tip, down the flank, along the root.
     let radii = [root, root, root, outer, outer, outer, root, root];
-    let outline = polar(teeth * radii.len(), |index, _| {
-        radii.get(index % radii.len()).copied().unwrap_or(root)
-    });
+    let outline = polar(teeth * radii.len(), |index, _| radii.get(index % radii.len()).copied().unwrap_or(root));
     let hole = circle(outline.len(), bore / 2.0);
     Mesh::tube(&outline, &hole, height)
 }
@@ -42,16 +40,15 @@ pub fn vase(height: f32, radius: f32, lobes: f32, twist: f32) -> Mesh {
 /// Makes a planter with `sides` sides that widens upwards.
 pub fn planter(sides: usize, height: f32) -> Mesh {
     let (wall, radius) = (3.0, 0.62 * height);
-    let shell = |inset: f32| {
-        move |at: f32| circle(sides, (radius - inset) * (0.75 + 0.25 * at)).at(height * at)
-    };
+    let shell = |inset: f32| move |at: f32| circle(sides, (radius - inset) * (0.75 + 0.25 * at)).at(height * at);
     vessel(&shell(0.0), &shell(wall), height, wall)
 }
 
 /// Makes an open box with rounded corners.
 pub fn storage_box(width: f32, depth: f32, height: f32) -> Mesh {
     let wall = 2.0;
-    let shell = |inset: f32| move |at: f32| square(SMOOTH, width - 2.0 * inset, depth - 2.0 * inset, 6.0).at(height * at);
+    let shell =
+        |inset: f32| move |at: f32| square(SMOOTH, width - 2.0 * inset, depth - 2.0 * inset, 6.0).at(height * at);
     vessel(&shell(0.0), &shell(wall), height, wall)
 }
 
@@ -87,7 +84,12 @@ pub fn bracket(leg: f32, thick: f32, height: f32) -> Mesh {
 /// Makes a star of `points` points.
 pub fn star(points: usize, radius: f32, height: f32) -> Mesh {
     let outline = polar(points * 2, |index, _| if index % 2 == 0 { radius } else { radius * 0.45 });
-    Mesh::loft(&[outline.scaled(0.94).at(0.0), outline.at(height * 0.2), outline.at(height * 0.8), outline.scaled(0.94).at(height)])
+    Mesh::loft(&[
+        outline.scaled(0.94).at(0.0),
+        outline.at(height * 0.2),
+        outline.at(height * 0.8),
+        outline.scaled(0.94).at(height),
+    ])
 }
 
 /// Makes a knob with `lobes` grips and a bore through it.
@@ -119,7 +121,8 @@ pub fn lampshade(height: f32, radius: f32, folds: f32) -> Mesh {
 
 /// Makes a turned figure, such as a chess piece, of a profile of (radius, height) pairs from bottom to top.
 pub fn turned(profile: &[(f32, f32)], scale: f32) -> Mesh {
-    let rings: Vec<Ring> = profile.iter().map(|(radius, height)| circle(48, radius * scale).at(height * scale)).collect();
+    let rings: Vec<Ring> =
+        profile.iter().map(|(radius, height)| circle(48, radius * scale).at(height * scale)).collect();
     Mesh::loft(&rings)
 }
 

@@ -49,10 +49,8 @@ async fn complete(edge: &Edge, buckets: &Buckets, caller: &Caller, file: File) -
     if file.is_ready() {
         return Ok(Reply::ok(FileView::from(file)));
     }
-    let (info, head) = tokio::join!(
-        buckets.files.head(&file.object_key),
-        buckets.files.read_start(&file.object_key, HEAD_LENGTH)
-    );
+    let (info, head) =
+        tokio::join!(buckets.files.head(&file.object_key), buckets.files.read_start(&file.object_key, HEAD_LENGTH));
     let info = info.map_err(missing)?;
     verify(&file, &info, &head.map_err(missing)?)?;
     edge.store().complete_upload(&caller.operation(), file.id).await?;
@@ -122,7 +120,8 @@ mod tests {
     async fn somebody_elses_upload_is_not_there() {
         let (shop, other) = (Shop::open().await, Shop::open().await);
         let announced = shop.announce(announcement("vase.stl", &stl())).await;
-        let path = format!("/files/uploads/{}/complete", announced.data(StatusCode::CREATED)["fileId"].as_str().unwrap());
+        let path =
+            format!("/files/uploads/{}/complete", announced.data(StatusCode::CREATED)["fileId"].as_str().unwrap());
         let rival = shop.tenant.member(&[Role::Seller]).await;
         shop.api.post(&path).bearer(&rival.token).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         other.api.post(&path).bearer(&other.seller.token).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");

@@ -42,7 +42,11 @@ pub struct CreateUpload {
     pub content_type: String,
     /// The SHA-256 checksum in hexadecimal.
     #[garde(custom(checksum))]
-    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", min_length = 64, max_length = 64)]
+    #[schema(
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        min_length = 64,
+        max_length = 64
+    )]
     pub sha256: String,
 }
 

@@ -127,7 +127,8 @@ mod tests {
         async fn open(stock: u32) -> Self {
             let shop = Shop::open().await;
             let product = path(&shop.product("ACTIVE").await);
-            let material = json!({"name": "PLA, white", "surcharge": {"amount": 500, "currency": "INR"}, "stock": stock});
+            let material =
+                json!({"name": "PLA, white", "surcharge": {"amount": 500, "currency": "INR"}, "stock": stock});
             let request = shop.api.post(&format!("{product}/materials")).bearer(&shop.seller.token).json(material);
             let answer = request.send().await;
             let id = answer.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();

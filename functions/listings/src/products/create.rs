@@ -182,6 +182,8 @@ mod tests {
     #[tokio::test]
     async fn a_seller_creates_a_product_of_their_own_in_two_round_trips() {
         let shop = Shop::open().await;
+        // Reads the tenant and the signing keys into memory.
+        shop.product("DRAFT").await;
         let mut draft = shop.draft();
         draft["description"] = json!("<p>Twisted</p><script>alert(1)</script>");
         let created = shop.create(draft).await;
@@ -227,7 +229,8 @@ mod tests {
         };
         refuse("seller", json!("sel_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"), "seller").await;
         refuse("basePrice", json!({"amount": 1.5, "currency": "INR"}), "basePrice.amount").await;
-        refuse("basePrice", json!({"amount": 9_223_372_036_854_775_808_u64, "currency": "INR"}), "basePrice.amount").await;
+        refuse("basePrice", json!({"amount": 9_223_372_036_854_775_808_u64, "currency": "INR"}), "basePrice.amount")
+            .await;
         refuse("basePrice", json!({"amount": 100, "currency": "USD"}), "basePrice.currency").await;
         refuse("status", json!("ARCHIVED"), "status").await;
         refuse("stockPolicy", json!("MANY"), "stockPolicy").await;

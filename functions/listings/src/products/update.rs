@@ -199,7 +199,10 @@ mod tests {
         let mut done = 0;
         for task in tasks.collect::<Vec<_>>() {
             let status = task.await.unwrap().status;
-            assert!([StatusCode::OK, StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED].contains(&status), "{status}");
+            assert!(
+                [StatusCode::OK, StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED].contains(&status),
+                "{status}"
+            );
             done += usize::from(status == StatusCode::OK);
         }
         assert_eq!(done, 1);

@@ -47,26 +47,76 @@ const TECHNICAL: &[MaterialKind] =
 const TO_ORDER: &[MaterialKind] =
     &[kind("PLA, ivory", 0, 0, 4), kind("PLA, wood fill", 12_000, 0, 5), kind("Resin, translucent", 30_000, 0, 7)];
 
-const PAWN: &[(f32, f32)] = &[
-    (14.0, 0.0), (14.0, 3.5), (11.0, 6.0), (8.5, 8.0), (5.5, 14.0), (4.8, 22.0), (8.0, 25.0), (8.0, 26.5),
-    (5.2, 27.5), (7.6, 30.5), (8.6, 34.5), (7.6, 38.5), (4.6, 41.5), (1.2, 42.6),
+/// The outline of a turned figure: (radius, height) from bottom to top.
+type Profile = &'static [(f32, f32)];
+
+const PAWN: Profile = &[
+    (14.0, 0.0),
+    (14.0, 3.5),
+    (11.0, 6.0),
+    (8.5, 8.0),
+    (5.5, 14.0),
+    (4.8, 22.0),
+    (8.0, 25.0),
+    (8.0, 26.5),
+    (5.2, 27.5),
+    (7.6, 30.5),
+    (8.6, 34.5),
+    (7.6, 38.5),
+    (4.6, 41.5),
+    (1.2, 42.6),
 ];
-const ROOK: &[(f32, f32)] = &[
-    (16.0, 0.0), (16.0, 4.0), (12.5, 7.0), (9.5, 10.0), (8.2, 26.0), (11.0, 30.0), (11.5, 40.0), (8.0, 40.0),
-    (8.0, 36.0), (1.0, 36.0),
+const ROOK: Profile = &[
+    (16.0, 0.0),
+    (16.0, 4.0),
+    (12.5, 7.0),
+    (9.5, 10.0),
+    (8.2, 26.0),
+    (11.0, 30.0),
+    (11.5, 40.0),
+    (8.0, 40.0),
+    (8.0, 36.0),
+    (1.0, 36.0),
 ];
-const BISHOP: &[(f32, f32)] = &[
-    (15.5, 0.0), (15.5, 4.0), (11.5, 7.0), (8.5, 9.5), (5.8, 18.0), (5.0, 31.0), (9.5, 34.5), (9.5, 36.0),
-    (5.5, 37.5), (8.2, 42.0), (8.8, 47.0), (6.4, 54.0), (2.6, 59.0), (3.0, 61.5), (1.0, 63.0),
+const BISHOP: Profile = &[
+    (15.5, 0.0),
+    (15.5, 4.0),
+    (11.5, 7.0),
+    (8.5, 9.5),
+    (5.8, 18.0),
+    (5.0, 31.0),
+    (9.5, 34.5),
+    (9.5, 36.0),
+    (5.5, 37.5),
+    (8.2, 42.0),
+    (8.8, 47.0),
+    (6.4, 54.0),
+    (2.6, 59.0),
+    (3.0, 61.5),
+    (1.0, 63.0),
 ];
-const QUEEN: &[(f32, f32)] = &[
-    (18.0, 0.0), (18.0, 4.5), (14.0, 8.0), (10.0, 11.0), (6.8, 22.0), (5.8, 44.0), (11.0, 48.0), (11.0, 50.0),
-    (6.8, 52.0), (8.4, 60.0), (11.8, 70.0), (8.8, 72.0), (4.0, 73.0), (4.4, 76.0), (1.4, 79.0),
+const QUEEN: Profile = &[
+    (18.0, 0.0),
+    (18.0, 4.5),
+    (14.0, 8.0),
+    (10.0, 11.0),
+    (6.8, 22.0),
+    (5.8, 44.0),
+    (11.0, 48.0),
+    (11.0, 50.0),
+    (6.8, 52.0),
+    (8.4, 60.0),
+    (11.8, 70.0),
+    (8.8, 72.0),
+    (4.0, 73.0),
+    (4.4, 76.0),
+    (1.4, 79.0),
 ];
 
 /// Returns all forty.
 pub fn items() -> Vec<Item> {
-    let families = [gears(), vases(), planters(), boxes(), bowls(), brackets(), stars(), knobs(), lampshades(), chess()];
+    let families =
+        [gears(), vases(), planters(), boxes(), bowls(), brackets(), stars(), knobs(), lampshades(), chess()];
     families.into_iter().flatten().collect()
 }
 
@@ -99,9 +149,10 @@ fn vases() -> Vec<Item> {
     let make = |(code, name, height, radius, lobes, twist, price): (&str, &str, f32, f32, f32, f32, i64)| Item {
         sku: format!("VASE-{code}"),
         name: name.to_owned(),
-        description: "<p>A vase for dried flowers, with walls of 2.4 mm. <strong>PETG holds water</strong>; PLA wants a \
+        description:
+            "<p>A vase for dried flowers, with walls of 2.4 mm. <strong>PETG holds water</strong>; PLA wants a \
                       glass inside.</p>"
-            .to_owned(),
+                .to_owned(),
         category: "home/vases",
         price,
         stock_policy: StockPolicy::Finite,
@@ -112,8 +163,12 @@ fn vases() -> Vec<Item> {
 }
 
 fn planters() -> Vec<Item> {
-    let sizes: [(usize, &str, f32, i64); 4] =
-        [(5, "Pentagon", 70.0, 34_900), (6, "Hexagon", 85.0, 39_900), (8, "Octagon", 95.0, 44_900), (12, "Twelve-sided", 110.0, 54_900)];
+    let sizes: [(usize, &str, f32, i64); 4] = [
+        (5, "Pentagon", 70.0, 34_900),
+        (6, "Hexagon", 85.0, 39_900),
+        (8, "Octagon", 95.0, 44_900),
+        (12, "Twelve-sided", 110.0, 54_900),
+    ];
     let make = |(sides, name, height, price): (usize, &str, f32, i64)| Item {
         sku: format!("PLANT-{sides:02}"),
         name: format!("{name} planter"),
@@ -133,7 +188,8 @@ fn boxes() -> Vec<Item> {
     let make = |(width, depth, height, price): (u16, u16, u16, i64)| Item {
         sku: format!("BOX-{width}X{depth}X{height}"),
         name: format!("Workshop box, {width} × {depth} × {height} mm"),
-        description: "<p>An open box with rounded corners for screws, sensors and everything that rolls away.</p>".to_owned(),
+        description: "<p>An open box with rounded corners for screws, sensors and everything that rolls away.</p>"
+            .to_owned(),
         category: "workshop/storage",
         price,
         stock_policy: StockPolicy::Finite,
@@ -164,11 +220,14 @@ fn bowls() -> Vec<Item> {
 }
 
 fn brackets() -> Vec<Item> {
-    let sizes: [(u16, u16, u16, i64); 4] = [(30, 3, 15, 4_900), (45, 4, 20, 6_900), (60, 5, 30, 9_900), (90, 8, 40, 16_900)];
+    let sizes: [(u16, u16, u16, i64); 4] =
+        [(30, 3, 15, 4_900), (45, 4, 20, 6_900), (60, 5, 30, 9_900), (90, 8, 40, 16_900)];
     let make = |(leg, thick, height, price): (u16, u16, u16, i64)| Item {
         sku: format!("BRKT-L{leg}"),
         name: format!("Angle bracket, {leg} mm"),
-        description: format!("<p>A right-angle bracket with legs of {leg} mm, {thick} mm thick, for frames and shelves.</p>"),
+        description: format!(
+            "<p>A right-angle bracket with legs of {leg} mm, {thick} mm thick, for frames and shelves.</p>"
+        ),
         category: "parts/brackets",
         price,
         stock_policy: StockPolicy::Finite,
@@ -235,16 +294,18 @@ fn lampshades() -> Vec<Item> {
 }
 
 fn chess() -> Vec<Item> {
-    let pieces: [(&str, &str, &[(f32, f32)], i64); 4] = [
+    let pieces: [(&str, &str, Profile, i64); 4] = [
         ("PAWN", "Pawn", PAWN, 4_900),
         ("ROOK", "Rook", ROOK, 6_900),
         ("BISHOP", "Bishop", BISHOP, 6_900),
         ("QUEEN", "Queen", QUEEN, 9_900),
     ];
-    let make = |(code, name, profile, price): (&str, &str, &[(f32, f32)], i64)| Item {
+    let make = |(code, name, profile, price): (&str, &str, Profile, i64)| Item {
         sku: format!("CHESS-{code}"),
         name: format!("Chess piece: {name} (file to print yourself)"),
-        description: "<p>The 3D file of a turned chess piece. You pay once and print as many as you need for yourself.</p>".to_owned(),
+        description:
+            "<p>The 3D file of a turned chess piece. You pay once and print as many as you need for yourself.</p>"
+                .to_owned(),
         category: "files/games",
         price,
         stock_policy: StockPolicy::Digital,
@@ -253,7 +314,6 @@ fn chess() -> Vec<Item> {
     };
     pieces.into_iter().map(make).collect()
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -272,7 +332,12 @@ mod tests {
             item.sku.parse::<Sku>().unwrap();
             item.name.parse::<ProductName>().unwrap();
             assert_eq!(item.mesh.open_edges(), 0, "{}", item.name);
-            assert!(item.mesh.extent().iter().all(|side| (3..=400).contains(side)), "{}: {:?}", item.name, item.mesh.extent());
+            assert!(
+                item.mesh.extent().iter().all(|side| (3..=400).contains(side)),
+                "{}: {:?}",
+                item.name,
+                item.mesh.extent()
+            );
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn print(settings: &Settings, tenant: &Tenant) {
         println!("  {:<9} {:<28} {}", login.who, login.email, login.password);
     }
     println!();
-    println!("A purchase");
+    println!("A purchase, for bash");
     println!();
     println!("{}", journey(&api, settings.optional("HAAT_RAZORPAY_URL").as_deref()));
 }
@@ -55,5 +55,5 @@ fn journey(api: &str, stand_in: Option<&str>) -> String {
         "call GET /order-groups/$GROUP; echo".to_owned(),
         "curl -sS -o model.stl \"$(call GET /files/download/$FILE | get downloadUrl)\" && ls -l model.stl".to_owned(),
     ];
-    lines.map(|line| format!("  {line}")).join("\n")
+    lines.join("\n")
 }

@@ -15,7 +15,9 @@ const NAME: &str = "razorpay";
 /// A stand-in forgets when it stops, so this happens in every run.
 pub async fn set_up(seeding: &Seeding<'_>, tenant: Tenant) -> Result<Tenant, Failure> {
     let Some(url) = seeding.settings.optional("HAAT_RAZORPAY_URL").filter(|url| is_local(url)) else {
-        eprintln!("No local Razorpay stand-in (HAAT_RAZORPAY_URL): give the tenant its own test keys to take payments.");
+        eprintln!(
+            "No local Razorpay stand-in (HAAT_RAZORPAY_URL): give the tenant its own test keys to take payments."
+        );
         return Ok(tenant);
     };
     let (tenant, credentials) = credentials(seeding, tenant).await?;

@@ -27,7 +27,11 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
         subdomain,
         status: TenantStatus::Active,
         legal_name: "Haat Demo Prints Private Limited".to_owned(),
-        legal_address: vec!["4th Floor, 21 Residency Road".to_owned(), "Bengaluru 560025".to_owned(), "India".to_owned()],
+        legal_address: vec![
+            "4th Floor, 21 Residency Road".to_owned(),
+            "Bengaluru 560025".to_owned(),
+            "India".to_owned(),
+        ],
         tax_id: Some("29AABCH1234D1Z5".to_owned()),
         invoice_prefix: "HAAT".to_owned(),
         settings: TenantSettings {

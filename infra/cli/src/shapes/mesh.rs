@@ -1,5 +1,6 @@
 //! Closed triangle meshes.
 
+#[cfg(test)]
 use std::collections::HashMap;
 
 use super::ring::Ring;
@@ -91,6 +92,7 @@ impl Mesh {
     }
 
     /// Returns how many edges do not join exactly two triangles that run along it in opposite directions.
+    #[cfg(test)]
     pub fn open_edges(&self) -> usize {
         let mut balance: HashMap<(usize, usize), (i32, i32)> = HashMap::new();
         for [a, b, c] in &self.triangles {

@@ -80,3 +80,93 @@ pub fn offer(product: &Product, material: Option<&Material>, quantity: u32) -> R
         takes_stock,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::{ProductStatus, TaxClass};
+    use crate::clock::Timestamp;
+    use crate::id::{Id, MaterialId, ProductId, SellerId};
+    use crate::money::Currency;
+
+    fn vase(stock_policy: StockPolicy, materials: u32) -> Product {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        Product {
+            id: ProductId::from_parts(at, 1),
+            seller: SellerId::from_parts(at, 1),
+            name: "Vase".parse().unwrap(),
+            slug: "vase".parse().unwrap(),
+            sku: "VASE-1".parse().unwrap(),
+            description: String::new(),
+            base_price: Money::new(1_000, Currency::Inr),
+            tax_class: TaxClass::Standard,
+            weight_grams: 0,
+            size: None,
+            stock_policy,
+            images: Vec::new(),
+            categories: Vec::new(),
+            attributes: BTreeMap::new(),
+            status: ProductStatus::Active,
+            material_count: materials,
+            model_files: Vec::new(),
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn clay(product: &Product, stock: Option<u32>) -> Material {
+        Material {
+            id: MaterialId::from_parts(product.created_at, 1),
+            product: product.id,
+            name: "Clay".to_owned(),
+            surcharge: Money::new(250, Currency::Inr),
+            stock,
+            lead_time_days: 1,
+            active: true,
+            version: 1,
+            created_at: product.created_at,
+        }
+    }
+
+    #[test]
+    fn every_reason_against_a_sale_is_told_apart() {
+        let finite = vase(StockPolicy::Finite, 1);
+        let clay = clay(&finite, Some(3));
+        let draft = Product { status: ProductStatus::Draft, ..finite.clone() };
+        let retired = Material { active: false, ..clay.clone() };
+        let foreign = Material { product: ProductId::from_parts(finite.created_at, 2), ..clay.clone() };
+        let dollars = Material { surcharge: Money::new(1, Currency::Usd), ..clay.clone() };
+        assert_eq!(offer(&draft, Some(&clay), 1), Err(Unsellable::ProductInactive));
+        assert_eq!(offer(&finite, None, 1), Err(Unsellable::MaterialRequired));
+        assert_eq!(offer(&finite, Some(&foreign), 1), Err(Unsellable::MaterialForeign));
+        assert_eq!(offer(&finite, Some(&retired), 1), Err(Unsellable::MaterialInactive));
+        assert_eq!(offer(&finite, Some(&clay), 4), Err(Unsellable::OutOfStock { available: 3 }));
+        assert_eq!(offer(&finite, Some(&dollars), 1), Err(Unsellable::Price(MoneyError::CurrencyMismatch)));
+        assert_eq!(offer(&vase(StockPolicy::Finite, 0), None, 1), Err(Unsellable::OutOfStock { available: 0 }));
+        assert!(offer(&vase(StockPolicy::Digital, 0), None, 999).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_finite_offer_never_exceeds_the_stock_and_the_price_is_the_sum(stock: Option<u32>, quantity in 1u32..=999) {
+            let product = vase(StockPolicy::Finite, 1);
+            let material = clay(&product, stock);
+            match offer(&product, Some(&material), quantity) {
+                Ok(made) => {
+                    prop_assert!(made.takes_stock && stock.unwrap_or(0) >= quantity);
+                    prop_assert_eq!(made.base_price.plus(made.material_price), Ok(made.item_price));
+                }
+                Err(refused) => {
+                    let available = stock.unwrap_or(0);
+                    prop_assert!(available < quantity);
+                    prop_assert_eq!(refused, Unsellable::OutOfStock { available });
+                }
+            }
+        }
+    }
+}
