@@ -1,5 +1,10 @@
 //! The deployed stack from outside: HTTP in, files and mails out. `make test` says where it is in `HAAT_TEST_*`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::float_arithmetic)]
 
+mod bad_input;
 mod contention;
+mod layers;
 mod shopper_journey;
+mod template;
+mod tenancy;
+mod workers;

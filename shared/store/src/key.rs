@@ -79,6 +79,11 @@ fn of(scope: TenantScope, rest: &str) -> String {
 
 // ---- platform: not owned by a tenant
 
+/// Reads nothing: asks whether the table answers.
+pub(crate) fn probe() -> Key {
+    Key::alone("P#PING".to_owned())
+}
+
 /// Finds the tenant of a host name.
 pub(crate) fn subdomain(subdomain: &Subdomain) -> Key {
     Key::alone(format!("P#SUB#{subdomain}"))

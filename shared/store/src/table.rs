@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::key::{Index, Key};
+use crate::key::{self, Index, Key};
 use crate::meter::Call;
 use crate::page::{Page, Position};
 use crate::row::{self, Attributes};
@@ -76,15 +76,11 @@ impl Table {
     /// When it can't be reached or is not active.
     pub async fn ping(&self) -> Result<()> {
         let call = Call::start();
-        let probe = Key {
-            pk: "P#PING".to_owned(),
-            sk: "A".to_owned(),
-        };
         let answer = self
             .client
             .get_item()
             .table_name(&self.name)
-            .set_key(Some(attributes(probe)))
+            .set_key(Some(attributes(key::probe())))
             .send()
             .await;
         drop(call);

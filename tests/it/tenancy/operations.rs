@@ -1,0 +1,131 @@
+//! What the walk sends to each operation: valid requests, so that only who asks can be the reason of a refusal.
+
+use serde_json::Value;
+
+/// What an owner's object is to somebody of the same tenant who does not own it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stranger {
+    /// It is not there: the answer is that to a made-up id.
+    FindsNothing,
+    /// Everybody sees it, so there is nothing to hide, but only its owner may change it.
+    MayLookOnly,
+    /// It is there to be used.
+    Uses,
+}
+use Stranger::{FindsNothing, MayLookOnly, Uses};
+
+/// One operation: its name, its body with ids in braces, and what its objects are to strangers.
+pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
+    ("GET /health", "", Uses),
+    ("GET /health/ready", "", Uses),
+    ("GET /openapi.json", "", Uses),
+    ("GET /docs", "", Uses),
+    ("GET /docs/errors", "", Uses),
+    ("GET /admin/settings", "", Uses),
+    ("PATCH /admin/settings", r#"{"holdMinutes": 20}"#, Uses),
+    ("GET /.well-known/jwks.json", "", Uses),
+    (
+        "POST /auth/register",
+        r#"{"email": "walker@example.com", "password": "correct horse battery staple", "firstName": "A", "lastName": "B"}"#,
+        Uses,
+    ),
+    ("POST /auth/login", r#"{"email": "nobody@example.com", "password": "wrong password"}"#, Uses),
+    ("POST /auth/refresh", r#"{"refreshToken": "{refreshToken}"}"#, FindsNothing),
+    ("POST /auth/logout", "", Uses),
+    ("GET /auth/me", "", Uses),
+    ("GET /users/me/addresses", "", Uses),
+    (
+        "POST /users/me/addresses",
+        r#"{"fullName": "W", "phone": "+919812345678", "line1": "1", "city": "C", "postalCode": "560001", "country": "IN"}"#,
+        Uses,
+    ),
+    ("GET /users/me/addresses/{addressId}", "", FindsNothing),
+    ("PATCH /users/me/addresses/{addressId}", r#"{"city": "Pune"}"#, FindsNothing),
+    ("DELETE /users/me/addresses/{addressId}", "", FindsNothing),
+    ("GET /products", "", Uses),
+    (
+        "POST /products",
+        r#"{"name": "Walked", "sku": "SKU-WALKED", "basePrice": {"amount": 100, "currency": "INR"}, "stockPolicy": "MADE_TO_ORDER"}"#,
+        Uses,
+    ),
+    ("GET /products/mine", "", Uses),
+    ("GET /products/{productId}", "", Uses),
+    ("PATCH /products/{productId}", r#"{"name": "Mine now"}"#, MayLookOnly),
+    ("DELETE /products/{productId}", "", MayLookOnly),
+    (
+        "POST /products/{productId}/materials",
+        r#"{"name": "Gold", "surcharge": {"amount": 0, "currency": "INR"}, "stock": 1}"#,
+        MayLookOnly,
+    ),
+    ("PATCH /products/{productId}/materials/{materialId}", r#"{"name": "Gold"}"#, MayLookOnly),
+    ("DELETE /products/{productId}/materials/{materialId}", "", MayLookOnly),
+    (
+        "POST /products/{productId}/models",
+        r#"{"fileId": "{fileId}", "name": "Mine", "licence": "CC-BY-4.0"}"#,
+        MayLookOnly,
+    ),
+    ("DELETE /products/{productId}/models/{modelId}", "", MayLookOnly),
+    (
+        "POST /files/uploads",
+        r#"{"purpose": "product-model", "name": "a.stl", "size": 134, "type": "model/stl",
+            "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}"#,
+        Uses,
+    ),
+    ("POST /files/uploads/{uploadId}/complete", "{}", FindsNothing),
+    ("GET /files/download/{fileId}", "", FindsNothing),
+    ("GET /orders/{orderId}/invoice", "", FindsNothing),
+    ("GET /cart", "", Uses),
+    ("DELETE /cart", "", Uses),
+    ("POST /cart/items", r#"{"productId": "{productId}", "materialId": "{materialId}", "quantity": 1}"#, Uses),
+    ("PATCH /cart/items/{itemId}", r#"{"quantity": 2}"#, FindsNothing),
+    ("DELETE /cart/items/{itemId}", "", FindsNothing),
+    (
+        "POST /orders/checkout",
+        r#"{"addressId": "{addressId}", "shippingMethod": "STANDARD", "paymentProvider": "razorpay"}"#,
+        FindsNothing,
+    ),
+    ("GET /orders", "", Uses),
+    ("GET /orders/{orderId}", "", FindsNothing),
+    ("GET /order-groups/{groupId}", "", FindsNothing),
+    ("POST /payments/initiate", r#"{"orderGroupId": "{groupId}", "provider": "razorpay"}"#, FindsNothing),
+    ("GET /payments/{paymentId}", "", FindsNothing),
+    (
+        "POST /payments/razorpay/confirm",
+        r#"{"razorpayOrderId": "{razorpayOrderId}", "razorpayPaymentId": "pay_IH4NVgf4Dreq1l", "razorpaySignature": "00"}"#,
+        FindsNothing,
+    ),
+    ("POST /webhooks/razorpay/{tenant}", "{}", Uses),
+];
+
+/// What to send.
+pub(super) struct Operation {
+    name: &'static str,
+    pub(super) body: Option<Value>,
+    pub(super) stranger: Stranger,
+}
+
+/// Finds an operation by its method and path. `{uploadId}` in the table is `{fileId}` in the document: an upload under way.
+pub(super) fn find(name: &str) -> Option<Operation> {
+    let wanted = renamed(name);
+    let (name, body, stranger) = TABLE.iter().find(|(name, ..)| *name == wanted)?;
+    let body = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap());
+    Some(Operation { name, body, stranger: *stranger })
+}
+
+/// Names a documented operation as the table does.
+pub(super) fn renamed(name: &str) -> String {
+    name.replace("/files/uploads/{fileId}", "/files/uploads/{uploadId}")
+}
+
+impl Operation {
+    /// Returns the path with the table's names of ids.
+    pub(super) fn path_of(&self, documented: &str) -> String {
+        self.name.split_once(' ').map_or_else(|| documented.to_owned(), |(_, path)| path.to_owned())
+    }
+
+    /// Tells whether the request names an object by its id.
+    pub(super) fn names_an_object(&self, documented: &str) -> bool {
+        let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
+        self.path_of(documented).contains('{') || body.contains("\"{")
+    }
+}

@@ -1,0 +1,181 @@
+//! A tenant with one of everything, another tenant, and people who own none of it.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use domain::access::Role;
+use harness::client::TestClient;
+use harness::shop::{Offer, PASSWORD, Shop, Shopper, id};
+use platform::config::Env;
+use serde_json::{Value, json};
+
+/// A tenant's door.
+pub(super) struct Side {
+    pub(super) api: TestClient,
+    stack: harness::stack::Stack,
+}
+
+impl Side {
+    /// Makes an idempotency key that nobody has used.
+    pub(super) fn fresh_key(&self) -> String {
+        self.stack.ambient().id::<domain::id::RequestId>().to_string()
+    }
+}
+
+/// The ids of the objects, by the names that paths and bodies have for them.
+pub(super) struct Ids(BTreeMap<&'static str, String>);
+
+impl Ids {
+    /// Puts the ids into their places.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let filled = self.0.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id));
+        assert!(!filled.contains('{'), "{filled} names an id that the world does not have");
+        filled
+    }
+
+    /// Puts the ids into the places of a body.
+    pub(super) fn fill_json(&self, body: &Value) -> Value {
+        match body {
+            Value::String(text) => Value::String(self.fill(text)),
+            Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), self.fill_json(value))).collect(),
+            other => other.clone(),
+        }
+    }
+
+    /// The ids that only their owner may meet.
+    pub(super) fn private(&self) -> impl Iterator<Item = &String> {
+        let public = ["productId", "materialId", "modelId", "tenant"];
+        self.0.iter().filter(move |(name, _)| !public.contains(name)).map(|(_, id)| id)
+    }
+}
+
+/// Everything that the walk needs.
+pub(super) struct World {
+    /// The tenant whose objects are walked at.
+    pub(super) home: Side,
+    /// Another tenant.
+    pub(super) away: Side,
+    /// A tenant that does not exist.
+    pub(super) nowhere: Side,
+    /// The objects of the home tenant.
+    pub(super) ids: Ids,
+    /// Ids of the same kinds that nothing has.
+    pub(super) made_up: Ids,
+    /// The customer whose objects they are.
+    pub(super) owner: Shopper,
+    /// Somebody of the home tenant who sells and buys too, and owns none of it.
+    pub(super) stranger: Shopper,
+    /// Somebody who may do everything in the other tenant.
+    pub(super) foreigner: Shopper,
+    shop: Shop,
+    before: Vec<Value>,
+}
+
+impl World {
+    pub(super) async fn build() -> Self {
+        let (shop, other) = (Shop::open().await, Shop::open().await);
+        let offer = shop.offer("Vase", 50).await;
+        let owner = shop.shopper().await;
+        let address = owner.address().await;
+        put(&owner, &offer).await;
+        let group = id(owner.check_out(&address, "first").await.data(StatusCode::CREATED));
+        let payment = owner.open_payment(&group).await;
+        // A second cart, so that there is a line to meddle with.
+        put(&owner, &offer).await;
+        let item = id(&owner.get("/cart").await.data(StatusCode::OK)["items"][0]);
+        let product = shop.seller.get(&format!("/products/{}", offer.product)).await;
+        let model = id(&product.data(StatusCode::OK)["models"][0]);
+        let order = id(&owner.get("/orders").await.data(StatusCode::OK)[0]);
+        let upload = json!({
+            "purpose": "product-model", "name": "b.stl", "size": 134, "type": "model/stl", "sha256": "a".repeat(64),
+        });
+        let upload = shop.seller.post("/files/uploads", upload).await;
+        let text = |value: &Value, name: &str| {
+            value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
+        };
+        let ids = BTreeMap::from([
+            ("addressId", address),
+            ("fileId", offer.file.clone()),
+            ("groupId", group),
+            ("itemId", item),
+            ("materialId", offer.material.clone()),
+            ("modelId", model),
+            ("orderId", order),
+            ("paymentId", text(&payment, "paymentId")),
+            ("productId", offer.product.clone()),
+            ("razorpayOrderId", text(&payment, "razorpayOrderId")),
+            ("refreshToken", owner.refresh_token.clone()),
+            ("tenant", shop.tenant.id().to_string()),
+            ("uploadId", text(upload.data(StatusCode::CREATED), "fileId")),
+        ]);
+        let fresh = || shop.tenant.stack.ambient().id::<domain::id::RequestId>().to_string();
+        let made_up = ids.iter().map(|(name, id)| {
+            // The same prefix, another ULID; what is no id of ours keeps its form too.
+            let (prefix, rest) = id.split_once('_').unwrap();
+            let number = fresh().split_off("req_".len());
+            let tail = rest.get(number.len()..).filter(|_| *name == "refreshToken").unwrap_or_default().to_owned();
+            (*name, format!("{prefix}_{number}{tail}"))
+        });
+        let made_up = Ids(made_up.collect());
+
+        let stranger = Self::person_of(&shop, &[Role::Seller, Role::Customer]).await;
+        let foreigner = Self::person_of(&other, &[Role::Owner, Role::Seller, Role::Customer]).await;
+        // Both could check out, if only the address were theirs.
+        put(&stranger, &offer).await;
+        let away_offer = other.offer("Vase", 5).await;
+        put(&foreigner, &away_offer).await;
+
+        let stack = shop.tenant.stack.clone();
+        let side = |api: TestClient| Side { api, stack: stack.clone() };
+        let url = Env::process().text("HAAT_TEST_API_URL").unwrap();
+        let nowhere = side(TestClient::of_url(&url).tenant(&made_up.0["tenant"]));
+        let (home, away) = (side(shop.api.clone()), side(other.api.clone()));
+        let mut world =
+            Self { home, away, nowhere, ids: Ids(ids), made_up, owner, stranger, foreigner, shop, before: Vec::new() };
+        world.before = world.look().await;
+        world
+    }
+
+    /// Lets somebody with these roles into the home tenant.
+    pub(super) async fn person(&self, roles: &[Role]) -> Shopper {
+        Self::person_of(&self.shop, roles).await
+    }
+
+    async fn person_of(shop: &Shop, roles: &[Role]) -> Shopper {
+        let email = shop.tenant.member_with_password(roles, PASSWORD).await;
+        Shopper::log_in(&shop.api, &email).await
+    }
+
+    /// Reads all that the owners have.
+    async fn look(&self) -> Vec<Value> {
+        let mut seen = Vec::new();
+        for path in [
+            "/auth/me",
+            "/users/me/addresses",
+            "/cart",
+            "/orders",
+            "/orders/{orderId}",
+            "/order-groups/{groupId}",
+            "/payments/{paymentId}",
+        ] {
+            seen.push(self.owner.get(&self.ids.fill(path)).await.data(StatusCode::OK).clone());
+        }
+        for path in ["/products/mine", "/products/{productId}"] {
+            seen.push(self.shop.seller.get(&self.ids.fill(path)).await.data(StatusCode::OK).clone());
+        }
+        seen
+    }
+
+    /// Checks that nothing of the owners' has changed, and that they are still signed in.
+    pub(super) async fn is_as_it_was(&self) {
+        // The stranger may have bought from the shop meanwhile; the owner's view of it stays.
+        assert_eq!(self.look().await, self.before);
+        let body = json!({"refreshToken": self.ids.0["refreshToken"]});
+        self.shop.api.post("/auth/refresh").json(body).send().await.data(StatusCode::OK);
+    }
+}
+
+async fn put(shopper: &Shopper, offer: &Offer) {
+    let answer = shopper.add_to_cart(offer, 1).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+}
