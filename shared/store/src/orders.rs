@@ -91,7 +91,7 @@ impl Store {
     /// Places the orders of a checkout: group, orders, stock, emptied cart, answer, event and audit row, or nothing.
     ///
     /// `cart` is the cart as it was read; it is emptied under its version. At most 40 lines of 40 sellers make
-    /// 86 writes of the 100 that a transaction may hold.
+    /// 85 writes of the 100 that a transaction may hold.
     ///
     /// # Errors
     /// When the table can't be written. Everything that a buyer can do something about is a [`Placement`].
