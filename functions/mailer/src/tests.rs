@@ -47,9 +47,7 @@ fn collect(value: &Value, text: &str, found: &mut Vec<Value>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, text, found)),
         Value::Object(fields) if fields.contains_key("MessageId") => {
-            if fields["To"].to_string().contains(text) {
-                found.push(value.clone());
-            }
+            found.extend(fields["To"].to_string().contains(text).then(|| value.clone()));
         }
         Value::Object(fields) => fields.values().for_each(|field| collect(field, text, found)),
         _ => {}

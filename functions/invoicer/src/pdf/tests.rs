@@ -233,7 +233,7 @@ fn equal_documents_give_equal_bytes() {
         assert!(pdf.starts_with(b"%PDF-1.7"));
         assert!(pdf.len() < 200_000, "{}", pdf.len());
         assert_eq!(pdf, render(&Fonts::load().unwrap(), &invoice).unwrap());
-        // `CARGO_TARGET_TMPDIR`-free: set HAAT_KEEP_PDF to a folder to look at the pages.
+        // Set HAAT_KEEP_PDF to a folder while compiling the tests to look at the pages.
         if let Some(folder) = option_env!("HAAT_KEEP_PDF") {
             std::fs::write(std::path::Path::new(folder).join(format!("{name}.pdf")), pdf).unwrap();
         }
