@@ -44,7 +44,7 @@ fn journey(api: &str, stand_in: Option<&str>) -> String {
             "TOKEN=$(curl -sS -X POST $API/auth/login -H 'X-Tenant: {SUBDOMAIN}' -H 'Content-Type: application/json' -d '{{\"email\":\"{}\",\"password\":\"{}\"}}' | get accessToken)",
             CUSTOMER.email, CUSTOMER.password
         ),
-        "PRODUCT=$(call GET '/products?limit=20' | get 4.id)".to_owned(),
+        "PRODUCT=$(call GET '/products?limit=20' | get 0.id)".to_owned(),
         "MATERIAL=$(call GET /products/$PRODUCT | get materials.0.id)".to_owned(),
         "FILE=$(call GET /products/$PRODUCT | get models.0.fileId)".to_owned(),
         "call POST /cart/items -d \"{\\\"productId\\\":\\\"$PRODUCT\\\",\\\"materialId\\\":\\\"$MATERIAL\\\",\\\"quantity\\\":1}\"; echo".to_owned(),

@@ -7,7 +7,7 @@ use aws_lc_rs::digest;
 use domain::catalog::{Material, Model, Product, ProductStatus, Seller, Size, Slug, StockPolicy, TaxClass};
 use domain::clock::Timestamp;
 use domain::file::{Digest, File, FilePurpose, FileStatus, Format, object_key};
-use domain::id::Id;
+use domain::id::{Id, ProductId};
 use domain::money::{Currency, Money};
 use domain::operation::Operation;
 use domain::tenant::Tenant;
@@ -23,10 +23,11 @@ use crate::progress::Progress;
 /// Adds what is missing of the forty products.
 pub async fn fill(seeding: &Seeding<'_>, tenant: &Tenant, people: &People) -> Result<(), Failure> {
     let items = catalogue::items();
+    let there = there(seeding, tenant, people).await?;
     let mut progress = Progress::of("Products", items.len());
     for (place, item) in items.iter().enumerate() {
         let operation = seeding.operation(tenant);
-        let ids = Ids::of(tenant, place, item);
+        let ids = Ids(there.get(&item.sku).copied().unwrap_or_else(|| new_id(tenant, place, item)));
         let found = seeding.store.product(operation.scope, ids.make(), Consistency::Strong).await?;
         let known = match found {
             Some(known) => known,
@@ -40,30 +41,46 @@ pub async fn fill(seeding: &Seeding<'_>, tenant: &Tenant, people: &People) -> Re
     Ok(())
 }
 
-/// Makes the ids of one item the same in every run, so that what is there is recognised.
-struct Ids {
-    at: Timestamp,
-    seed: [u8; 32],
+/// Finds the seller's products by SKU.
+async fn there(
+    seeding: &Seeding<'_>,
+    tenant: &Tenant,
+    people: &People,
+) -> Result<BTreeMap<String, ProductId>, Failure> {
+    let (scope, seller) = (seeding.operation(tenant).scope, Seller::id_of(people.seller_user));
+    let (mut found, mut from) = (BTreeMap::new(), None);
+    loop {
+        let page = seeding.store.products_of(scope, seller, 100, from).await?;
+        found.extend(page.items.into_iter().map(|product| (product.sku.into(), product.id)));
+        from = page.next;
+        if from.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
-impl Ids {
-    fn of(tenant: &Tenant, place: usize, item: &Item) -> Self {
-        let mut seed = [0; 32];
-        let hash = digest::digest(&digest::SHA256, format!("{}:{}", tenant.id, item.sku).as_bytes());
-        seed.copy_from_slice(hash.as_ref());
-        // Ids sort by time: a second apart keeps the list in the order of the catalogue.
-        let later = Duration::from_secs(u64::try_from(place).unwrap_or(0));
-        Self { at: tenant.created_at.plus(later), seed }
-    }
+/// Makes an id that is the same in every run, so that a run that broke off is gone on with.
+fn new_id(tenant: &Tenant, place: usize, item: &Item) -> ProductId {
+    let hash = digest::digest(&digest::SHA256, format!("{}:{}", tenant.id, item.sku).as_bytes());
+    let mut random = [0; 16];
+    random.copy_from_slice(hash.as_ref().get(..16).unwrap_or(&[0; 16]));
+    // Ids sort by time: a second apart keeps the list in the order of the catalogue.
+    let later = Duration::from_secs(u64::try_from(place).unwrap_or(0));
+    ProductId::from_parts(tenant.created_at.plus(later), u128::from_be_bytes(random))
+}
 
+/// The ids of a product and of what belongs to it, all made of the product's.
+struct Ids(ProductId);
+
+impl Ids {
     fn make<I: Id>(&self) -> I {
         self.nth(0)
     }
 
     fn nth<I: Id>(&self, number: u8) -> I {
-        let mut random = [0; 16];
-        random.copy_from_slice(&self.seed[..16]);
-        I::from_parts(self.at, u128::from_be_bytes(random).wrapping_add(u128::from(number)))
+        let ulid = self.0.ulid();
+        let at = Timestamp::from_millis(i64::try_from(ulid.timestamp_ms()).unwrap_or(0));
+        I::from_parts(at, ulid.random().wrapping_add(u128::from(number)))
     }
 }
 
