@@ -41,7 +41,7 @@ def deploy(place: Place, endpoint: str, binaries: dict, overrides: dict) -> dict
         with Step("Deploying template.yaml with SAM"):
             _sam(place, endpoint, packages, overrides)
             outputs = read_outputs(endpoint)
-            fixups.after_deploy(endpoint, outputs)
+            fixups.after_deploy(endpoint, outputs, sender())
     place.write("deployed.json", {"template": template, "functions": wanted, "outputs": outputs})
     return outputs
 
@@ -107,6 +107,11 @@ def configured() -> list:
     """The parameters of [local] in samconfig.toml, which a command line replaces as a whole."""
     section = (ROOT / "samconfig.toml").read_text().split("[local.deploy.parameters]")[1]
     return re.findall(r'"([^"]+)"', re.search(r"^parameter_overrides = \[(.*?)\]", section, re.M | re.S)[1])
+
+
+def sender() -> str:
+    """Who sends mails, as template.yaml has it."""
+    return re.search(r"MailFrom:\n    Type: String\n    Default: (.+)", (ROOT / "template.yaml").read_text())[1]
 
 
 def _update(endpoint: str, packages: dict) -> None:

@@ -1,7 +1,6 @@
 """Everything of one local stack, in the order in which it starts: AWS, the functions, the payment stand-in, the front door."""
 
 import hashlib
-import re
 import socket
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import build
 import deploy
 import stack
-from place import REGION, ROOT, Place, free_port
+from place import REGION, Place, free_port
 from say import Failure, Step
 
 HERE = Path(__file__).resolve().parent
@@ -50,7 +49,6 @@ def settings(known: dict) -> dict:
     outputs = known["outputs"]
     parameters = dict(entry.split("=", 1) for entry in deploy.configured())
     domain = parameters["BaseDomain"]
-    sender = re.search(r"MailFrom:\n    Type: String\n    Default: (.+)", (ROOT / "template.yaml").read_text())[1]
     return {
         **stack.environment(known["endpoint"]),
         "HAAT_ENV": "local",
@@ -66,7 +64,7 @@ def settings(known: dict) -> dict:
         "HAAT_ISSUER": f"https://{domain}",
         "HAAT_BASE_DOMAIN": domain,
         "HAAT_ALLOW_TENANT_HEADER": parameters["AllowTenantHeader"],
-        "HAAT_MAIL_FROM": sender,
+        "HAAT_MAIL_FROM": deploy.sender(),
         "HAAT_RAZORPAY_URL": known["standInUrl"],
         "HAAT_API_URL": known["apiUrl"],
     }
