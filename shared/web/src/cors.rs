@@ -44,7 +44,10 @@ fn announces_tenant_header(edge: &Edge, parts: &Parts) -> bool {
 
 /// Adds what every answer to a browser needs.
 pub(crate) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
-    headers.append(VARY, HeaderValue::from_static("Origin"));
+    // In one line with what the handler said: API Gateway takes only the first of several headers of one name.
+    let said = headers.get_all(VARY).iter().filter_map(|value| value.to_str().ok());
+    let all = said.chain(["Origin"]).collect::<Vec<_>>().join(", ");
+    headers.insert(VARY, HeaderValue::try_from(all).unwrap_or(HeaderValue::from_static("Origin")));
     if let Some(origin) = origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

@@ -82,8 +82,7 @@ impl Signer {
             return Ok(known.key.clone());
         }
         let records = self.records(now).await?;
-        let signs_now = records.iter().rev().find(|record| record.signs_from <= now);
-        let record = signs_now.ok_or_else(|| Problem::internal("no key signs yet"))?;
+        let record = current(&records, now).ok_or_else(|| Problem::internal("no key signs yet"))?;
         let key = match known.filter(|known| known.number == record.number) {
             Some(known) => known.key,
             None => Arc::new(SigningKey::unwrap(&self.vault, &record.wrapped_private).await?),
@@ -114,6 +113,11 @@ impl Signer {
     }
 }
 
+/// Finds the key that signs. Of the very first one, another process may have said that it signs from a moment after our `now`.
+fn current(records: &[SigningKeyRecord], now: Timestamp) -> Option<&SigningKeyRecord> {
+    records.iter().rev().find(|record| record.signs_from <= now).or_else(|| records.first())
+}
+
 /// Tells whether a key must be added: its number, and from when it signs.
 fn next(newest: Option<&SigningKeyRecord>, now: Timestamp) -> Option<(u32, Timestamp)> {
     let Some(newest) = newest else { return Some((1, now)) };
@@ -135,6 +139,18 @@ mod tests {
             signs_from,
             verifies_until: signs_from.plus(SIGNS).plus(AFTER),
         }
+    }
+
+    #[test]
+    fn a_first_key_that_another_process_made_a_moment_later_signs_too() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let number = |records: &[SigningKeyRecord], now| current(records, now).map(|record| record.number);
+        let first = record(1, start.plus(Duration::from_millis(3)));
+        assert_eq!(number(std::slice::from_ref(&first), start), Some(1));
+        let both = [first, record(2, start.plus(DAY))];
+        assert_eq!(number(&both, start.plus(DAY).minus(Duration::from_millis(1))), Some(1));
+        assert_eq!(number(&both, start.plus(DAY)), Some(2));
+        assert_eq!(number(&[], start), None);
     }
 
     #[test]

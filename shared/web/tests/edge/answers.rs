@@ -156,6 +156,17 @@ async fn only_origins_of_the_tenant_are_let_in_and_never_all() {
 }
 
 #[tokio::test]
+async fn what_an_answer_varies_with_is_said_in_one_line() {
+    let api = Api::open().await;
+    let answer = api.client.get(&format!("/things/{}", some_id(api.stack.ambient()))).send().await;
+    answer.data(StatusCode::OK);
+    assert_eq!(answer.headers.get_all("vary").iter().count(), 1, "API Gateway takes only the first of several");
+    for name in ["Origin", "X-Tenant", "Accept"] {
+        assert!(answer.header("vary").split(", ").any(|part| part == name), "{}", answer.header("vary"));
+    }
+}
+
+#[tokio::test]
 async fn a_preflight_is_answered_without_the_handler() {
     let api = Api::open().await;
     let ask = |origin: &str| {
