@@ -8,13 +8,11 @@ TLS. MiniStack does not tell policies the former, and the loopback interface has
 permission `sqs:SendMessageBatch`, which AWS does not have: there a batch needs what one message needs. And it does not
 see which identity a mail is sent from, so that only a policy for all resources would do.
 
-True to AWS: a preflight request goes to the function where the API itself has no CORS settings, a batch of messages needs the
-permission for one message, as there is no other, and a mail needs the permission for its sender.
+True to AWS: a preflight request goes to the function where the API itself has no CORS settings.
 """
 
 import json
 import socketserver
-from email.utils import parseaddr
 from email.utils import parseaddr
 
 # Answers to the Lambda runtime API are small: send them at once.
@@ -27,12 +25,9 @@ from ministack.services import apigateway
 patient_drain = lambda_runtime.Worker._drain_stderr_bounded
 tags_of_request = iam_actions.request_tag_context
 action_of_request = iam_actions.extract_iam_action
-resource_of_mail = iam_actions._ses_v2_resource_arn
 resource_of_request = iam_actions.extract_resource_arn
 pin_request_origin = iam_evaluator.pin_request_origin
 execute_api = apigateway._handle_execute_in_scope
-action_of_request = iam_actions.extract_iam_action
-resource_of_mail = iam_actions._ses_v2_resource_arn
 
 
 def drain(self, first_line_wait=0.002, idle_confirm=0.001, hard_cap=0.05):
@@ -80,21 +75,7 @@ async def execute(api_id, stage, path, method, *rest, **more):
     return await execute_api(api_id, stage, path, method, *rest, **more)
 
 
-def action(*request, **more):
-    name = action_of_request(*request, **more)
-    return name.removesuffix("Batch") if name and name.startswith("sqs:") else name
-
-
-def mail_resource(method, path, body, region, account):
-    if not path.rstrip("/").endswith("/outbound-emails"):
-        return resource_of_mail(method, path, body, region, account)
-    sender = parseaddr(json.loads(body or b"{}").get("FromEmailAddress", ""))[1]
-    return f"arn:aws:ses:{region}:{account}:identity/{sender}"
-
-
 lambda_runtime.Worker._drain_stderr_bounded = drain
-iam_actions._ses_v2_resource_arn = mail_resource
-iam_actions.extract_iam_action = action
 apigateway._handle_execute_in_scope = execute
 iam_actions.request_tag_context = condition_keys
 iam_actions.extract_iam_action = action
