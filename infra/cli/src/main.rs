@@ -49,7 +49,7 @@ enum Command {
     Redrive {
         /// The queue whose dead letters to move
         queue: redrive::Queue,
-        /// Stop after this many messages
+        /// Stop after about this many messages; they come ten at a time
         #[arg(long, default_value_t = 10_000, value_name = "COUNT")]
         limit: u32,
     },

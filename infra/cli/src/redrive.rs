@@ -28,7 +28,7 @@ impl Queue {
     }
 }
 
-/// Moves up to `limit` dead letters.
+/// Moves about `limit` dead letters: what was received is moved, so that none is left hidden on its queue.
 ///
 /// # Errors
 /// When a queue can't be reached; what was moved stays moved.
@@ -43,9 +43,6 @@ pub async fn run(settings: &Settings, queue: Queue, limit: u32) -> Result<(), Fa
             break;
         }
         for letter in letters {
-            if moved >= limit {
-                break;
-            }
             let message = OutgoingMessage { id: "letter".to_owned(), body: letter.body };
             let refused = queues.send(&to, std::slice::from_ref(&message)).await?;
             if !refused.is_empty() {
