@@ -22,7 +22,6 @@ ADVICE = {"haat openapi --check": "`make openapi` writes the document anew; look
 
 def prepare() -> None:
     """With any Python: tools in the background, while formatting, lints and the build go on."""
-    LOG.mkdir(parents=True, exist_ok=True)
     installing = []
     for names in (["aws", "sam", "cargo-nextest"], ["cargo-deny"]):
         log = (LOG / f"install-{names[0]}-for-test.log").open("wb")
@@ -74,6 +73,7 @@ def sweep() -> None:
 
 
 def main() -> int:
+    LOG.mkdir(parents=True, exist_ok=True)
     if "--prepared" not in sys.argv:
         prepare()
         os.execv(tools.python("aws"), [str(tools.python("aws")), *sys.argv, "--prepared"])
