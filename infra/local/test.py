@@ -3,6 +3,7 @@
 Order: what fails fastest comes first, and one run of the test runner, with all tests in it, comes last.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import build
 import tools
-from place import LOCAL, ROOT, Place
+from place import FUNCTIONS, LOCAL, ROOT, Place
 from say import Failure, Step, run_main
 
 LOG = LOCAL / "log"
@@ -72,6 +73,20 @@ def sweep() -> None:
             Place(left.name).remove()
 
 
+def keep_function_logs(place: Place) -> None:
+    """Writes what each function said beside the other logs of the stack, before all of it is gone."""
+    import deploy
+    import stack
+
+    if not place.alive("aws"):
+        return
+    client = stack.client(place.read("stack.json")["endpoint"], "logs")
+    for name in FUNCTIONS:
+        with contextlib.suppress(Exception), (place.log / f"function-{name}.log").open("w") as out:
+            for page in client.get_paginator("filter_log_events").paginate(logGroupName=f"/haat/{deploy.STACK}/{name}"):
+                out.writelines(event["message"].rstrip() + "\n" for event in page["events"])
+
+
 def main() -> int:
     LOG.mkdir(parents=True, exist_ok=True)
     if "--prepared" not in sys.argv:
@@ -96,6 +111,7 @@ def main() -> int:
             cwd=ROOT, env={**up.test_settings(place, known), "INSTA_UPDATE": "no"}, check=False).returncode
     finally:
         if code:
+            keep_function_logs(place)
             shutil.copytree(place.log, LOG / "last-failed-test", dirs_exist_ok=True)
         place.remove()
     return code
