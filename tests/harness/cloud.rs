@@ -42,19 +42,17 @@ struct Deployed {
     outputs: Names,
 }
 
-/// Names the deployed stack's resources, or makes some, once per process.
-pub(crate) async fn names(env: &Env, sdk: &SdkConfig) -> Names {
+/// Names the resources of the deployed stack that `HAAT_TEST_STACK_JSON` describes.
+pub(crate) fn deployed(env: &Env) -> Names {
+    let path = env.text("HAAT_TEST_STACK_JSON").expect("this test needs the deployed stack: run `make test`");
+    let text = std::fs::read_to_string(&path).expect("HAAT_TEST_STACK_JSON names a file");
+    serde_json::from_str::<Deployed>(&text).expect("the file has the outputs of a stack").outputs
+}
+
+/// Makes resources that no deployed function listens to, once per process.
+pub(crate) async fn own(sdk: &SdkConfig) -> Names {
     static NAMES: OnceCell<Names> = OnceCell::const_new();
-    let found = NAMES.get_or_init(|| async {
-        match env.optional_text("HAAT_TEST_STACK_JSON") {
-            Some(path) => {
-                let text = std::fs::read_to_string(&path).expect("HAAT_TEST_STACK_JSON names a file");
-                serde_json::from_str::<Deployed>(&text).expect("the file has the outputs of a stack").outputs
-            }
-            None => make(sdk).await,
-        }
-    });
-    found.await.clone()
+    NAMES.get_or_init(|| make(sdk)).await.clone()
 }
 
 async fn make(sdk: &SdkConfig) -> Names {

@@ -77,7 +77,7 @@ impl Shop {
     pub async fn open_with(change: impl FnOnce(&mut domain::tenant::Tenant)) -> Self {
         let env = Env::process();
         let required = |name: &str| env.optional_text(name).unwrap_or_else(|| panic!("{name} is not set: run `make test`"));
-        let stack = Stack::connect().await;
+        let stack = Stack::deployed().await;
         let tenant = stack.tenant_with(change).await;
         let provider = Remote::at(&required("HAAT_TEST_STANDIN_URL"));
         accept_payments(&tenant, &provider).await;

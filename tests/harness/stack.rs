@@ -1,7 +1,8 @@
 //! The local AWS as tests use it: a table, buckets, queues and a key, and a fresh tenant for each test.
 //!
-//! [`Stack::connect`] takes the deployed stack that `HAAT_TEST_STACK_JSON` describes, or makes what it needs at
-//! `HAAT_TEST_AWS_ENDPOINT`. Tests share the table and never meet: each has tenants of its own.
+//! [`Stack::connect`] makes what it needs at `HAAT_TEST_AWS_ENDPOINT`: functions called in process have a table that no
+//! deployed function listens to, or both would send the same mail. [`Stack::deployed`] takes the deployed stack that
+//! `HAAT_TEST_STACK_JSON` describes. Tests share a table and never meet: each has tenants of its own.
 #![allow(clippy::expect_used, clippy::panic, reason = "a step that fails here fails the test that asked for it")]
 
 use std::sync::Arc;
@@ -38,17 +39,22 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Connects to the local AWS with unpredictable ids and keys.
+    /// Connects to the local AWS, beside what is deployed there, with unpredictable ids and keys.
     pub async fn connect() -> Self {
-        Self::with(TestEntropy::fresh()).await
+        Self::with(TestEntropy::fresh(), false).await
+    }
+
+    /// Connects to the deployed stack's own resources, for what a test can't do through HTTP.
+    pub async fn deployed() -> Self {
+        Self::with(TestEntropy::fresh(), true).await
     }
 
     /// Connects with randomness that is the same in each run. Use it with tenants of one test only: ids repeat.
     pub async fn seeded(seed: u64) -> Self {
-        Self::with(TestEntropy::seeded(seed)).await
+        Self::with(TestEntropy::seeded(seed), false).await
     }
 
-    async fn with(entropy: TestEntropy) -> Self {
+    async fn with(entropy: TestEntropy, deployed: bool) -> Self {
         let env = Env::process();
         let Some(endpoint) = env.optional_text("HAAT_TEST_AWS_ENDPOINT") else {
             panic!(
@@ -62,7 +68,7 @@ impl Stack {
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .load()
             .await;
-        let names = cloud::names(&env, &sdk).await;
+        let names = if deployed { cloud::deployed(&env) } else { cloud::own(&sdk).await };
         let clock = TestClock::running();
         let ambient = Ambient::new(clock.clone(), entropy);
         Self {
