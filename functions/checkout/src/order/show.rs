@@ -25,10 +25,11 @@ pub(crate) async fn show_order(
     bearer: Bearer,
     Path(order): Path<OrderId>,
 ) -> Answer<OrderView> {
-    let (caller, order) = bearer.with(async |scope| edge.store().order(scope, order).await).await?;
+    let read = async |scope| edge.store().order_and_invoice(scope, order).await;
+    let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.filter(|order| order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
     let item = order.id.to_string();
     let place = Place { item: &item, field: address::FIELD };
     let address: PostalAddress = edge.vault().open_json(caller.tenant(), Purpose::Pii, place, &order.address).await?;
-    Ok(Reply::ok(OrderView::new(&order, address)).etag(order.version))
+    Ok(Reply::ok(OrderView::new(&order, address, invoice)).etag(order.version))
 }

@@ -2,7 +2,8 @@
 
 use domain::address::PostalAddress;
 use domain::clock::Timestamp;
-use domain::id::{FileId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId};
+use domain::id::{FileId, InvoiceId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId};
+use domain::invoice::Invoice;
 use domain::money::Money;
 use domain::order::{GroupStatus, Hold, Order, OrderGroup, OrderStatus, ShippingMethod, TimelineEntry};
 use domain::pricing::{OrderLine, Totals};
@@ -164,15 +165,35 @@ pub(crate) struct OrderView {
     order: OrderSummary,
     /// Where to deliver, as it was when the order was placed.
     address: AddressView,
+    /// The invoice; none until the order is paid and its document stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invoice: Option<InvoiceView>,
     /// Every step, oldest first.
     timeline: Vec<StepView>,
 }
 
+/// An invoice. `GET /orders/{orderId}/invoice` gives the document.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct InvoiceView {
+    /// The invoice's id.
+    #[schema(value_type = String, example = "inv_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    id: InvoiceId,
+    /// The number on the document.
+    #[schema(example = "HAAT-2026-0001")]
+    number: String,
+    /// When it was issued.
+    #[schema(value_type = String, format = DateTime)]
+    issued_at: Timestamp,
+}
+
 impl OrderView {
-    pub(crate) fn new(order: &Order, address: PostalAddress) -> Self {
+    pub(crate) fn new(order: &Order, address: PostalAddress, invoice: Option<Invoice>) -> Self {
+        let invoice = invoice.filter(|invoice| invoice.stored_at.is_some());
         Self {
             order: OrderSummary::from(order),
             address: address.into(),
+            invoice: invoice.map(|Invoice { id, number, issued_at, .. }| InvoiceView { id, number, issued_at }),
             timeline: order.timeline.iter().map(StepView::from).collect(),
         }
     }
