@@ -107,7 +107,10 @@ async fn make_table(sdk: &SdkConfig, name: &str) {
         Ok(_) => {
             let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build();
             let set = client.update_time_to_live().table_name(name);
-            set.time_to_live_specification(ttl.expect("an expiry has an attribute")).send().await.expect("expiry is set");
+            set.time_to_live_specification(ttl.expect("an expiry has an attribute"))
+                .send()
+                .await
+                .expect("expiry is set");
         }
         // Another test was first.
         Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {}
@@ -120,7 +123,8 @@ async fn make_bucket(sdk: &SdkConfig, name: &str) {
     if client.head_bucket().bucket(name).send().await.is_ok() {
         return;
     }
-    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
+    let place =
+        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
     if let Err(error) = client.create_bucket().bucket(name).create_bucket_configuration(place).send().await {
         let lost_race = error.as_service_error().is_some_and(|error| error.is_bucket_already_owned_by_you());
         assert!(lost_race, "the local AWS makes no bucket: {error:?}");

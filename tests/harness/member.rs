@@ -69,7 +69,9 @@ impl Stack {
             loop {
                 let now = self.now();
                 let known = self.store().signing_keys().await.expect("the keys can be read");
-                if let Some(record) = known.iter().rfind(|record| record.signs_from <= now && now < record.verifies_until) {
+                if let Some(record) =
+                    known.iter().rfind(|record| record.signs_from <= now && now < record.verifies_until)
+                {
                     let unwrapped = SigningKey::unwrap(self.vault(), &record.wrapped_private).await;
                     return unwrapped.expect("the stack's KMS key wrapped it");
                 }

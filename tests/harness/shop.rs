@@ -76,7 +76,8 @@ impl Shop {
     /// Opens a shop after `change` has had its say about the tenant.
     pub async fn open_with(change: impl FnOnce(&mut domain::tenant::Tenant)) -> Self {
         let env = Env::process();
-        let required = |name: &str| env.optional_text(name).unwrap_or_else(|| panic!("{name} is not set: run `make test`"));
+        let required =
+            |name: &str| env.optional_text(name).unwrap_or_else(|| panic!("{name} is not set: run `make test`"));
         let stack = Stack::deployed().await;
         let tenant = stack.tenant_with(change).await;
         let provider = Remote::at(&required("HAAT_TEST_STANDIN_URL"));
@@ -151,7 +152,9 @@ fn collect_mails(value: &Value, to: &str, found: &mut Vec<Mail>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect_mails(item, to, found)),
         Value::Object(fields) => match fields.get("To").and_then(Value::as_array) {
-            Some(addresses) if addresses.iter().any(|address| address.as_str().is_some_and(|text| text.contains(to))) => {
+            Some(addresses)
+                if addresses.iter().any(|address| address.as_str().is_some_and(|text| text.contains(to))) =>
+            {
                 let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
                 found.push(Mail { subject: text("Subject"), text: text("BodyText") });
             }
@@ -189,8 +192,9 @@ async fn accept_payments(tenant: &TestTenant, provider: &Remote) {
     provider.register(&account).await.expect("the stand-in takes the account");
     let secret = |text: &str| Secret::new(text.to_owned());
     let webhook_secrets = vec![secret(&account.webhook_secret)];
-    let credentials = Credentials::new(&account.key_id, secret(&account.key_secret), &account.account_id, webhook_secrets)
-        .expect("complete credentials");
+    let credentials =
+        Credentials::new(&account.key_id, secret(&account.key_secret), &account.account_id, webhook_secrets)
+            .expect("complete credentials");
     let vault = tenant.stack.vault();
     let sealed = vault.seal_credentials(&tenant.tenant, "razorpay", &credentials).await.expect("the vault seals");
     let mut changed = (*tenant.tenant).clone();
@@ -204,7 +208,12 @@ impl Shopper {
         let answer = api.post("/auth/login").json(json!({"email": email, "password": PASSWORD})).send().await;
         let data = answer.data(StatusCode::OK);
         let text = |name: &str| data[name].as_str().unwrap_or_else(|| panic!("login gives no {name}")).to_owned();
-        Self { api: api.clone(), email: email.to_owned(), token: text("accessToken"), refresh_token: text("refreshToken") }
+        Self {
+            api: api.clone(),
+            email: email.to_owned(),
+            token: text("accessToken"),
+            refresh_token: text("refreshToken"),
+        }
     }
 
     /// Reads something.

@@ -67,11 +67,15 @@ async fn the_same_webhook_fifty_times_pays_once_numbers_once_and_mails_once() {
     let storm = Deliver { times: 50, shuffle: true, parallel: true, ..Deliver::default() };
     let paid = shop.pay(&payment, storm).await;
     assert!(paid.delivered.len() >= 100, "captured and its siblings, 50 times each: {}", paid.delivered.len());
-    let mut statuses: BTreeMap<Option<u16>, usize> = BTreeMap::new();
-    for delivery in &paid.delivered {
-        *statuses.entry(delivery.status).or_default() += 1;
-    }
-    assert_eq!(statuses.keys().collect::<Vec<_>>(), [&Some(200)], "{statuses:?}");
+    // A machine that is too busy may answer 503 to some, or nothing within the stand-in's patience: the provider sends those
+    // again, and then everything must have been taken.
+    let taken = |status: Option<u16>| matches!(status, None | Some(200 | 503));
+    let statuses: Vec<_> = paid.delivered.iter().map(|delivery| delivery.status).collect();
+    assert!(statuses.iter().copied().all(taken), "{statuses:?}");
+    assert!(statuses.contains(&Some(200)), "{statuses:?}");
+    let order = payment["razorpayOrderId"].as_str().unwrap();
+    let again = shop.provider.deliver(order, &Deliver::default()).await.unwrap();
+    assert!(again.iter().all(|delivery| delivery.status == Some(200)), "{again:?}");
     assert_eq!(shopper.status(&group).await, "PAID");
 
     let order = id(&shopper.get("/orders").await.data(StatusCode::OK)[0]);

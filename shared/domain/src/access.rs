@@ -64,16 +64,13 @@ impl Role {
 
     /// Returns what the role may do: the one table of roles and permissions.
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{EditProducts, ManageProducts, ManageSettings, ReadAllOrders, ReadSettings, SellProducts, Shop};
+        use Permission::{
+            EditProducts, ManageProducts, ManageSettings, ReadAllOrders, ReadSettings, SellProducts, Shop,
+        };
         match self {
-            Self::Owner | Self::Admin => &[
-                Shop,
-                EditProducts,
-                ManageProducts,
-                ReadAllOrders,
-                ReadSettings,
-                ManageSettings,
-            ],
+            Self::Owner | Self::Admin => {
+                &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings, ManageSettings]
+            }
             Self::Staff => &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings],
             Self::Seller => &[Shop, SellProducts, EditProducts],
             Self::Coordinator | Self::Agent | Self::Customer | Self::Renter => &[Shop],
@@ -100,8 +97,6 @@ pub struct Caller {
 impl Caller {
     /// Tells whether any of the caller's roles carries `permission`.
     pub fn may(&self, permission: Permission) -> bool {
-        self.roles
-            .iter()
-            .any(|role| role.permissions().contains(&permission))
+        self.roles.iter().any(|role| role.permissions().contains(&permission))
     }
 }

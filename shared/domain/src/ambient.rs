@@ -21,10 +21,7 @@ pub struct Ambient {
 impl Ambient {
     /// Joins a clock and a source of randomness.
     pub fn new(clock: impl Clock + 'static, entropy: impl Entropy + 'static) -> Self {
-        Self {
-            clock: Arc::new(clock),
-            entropy: Arc::new(entropy),
-        }
+        Self { clock: Arc::new(clock), entropy: Arc::new(entropy) }
     }
 
     /// Returns the current instant.

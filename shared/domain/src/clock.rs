@@ -47,9 +47,7 @@ impl Timestamp {
 
     /// Returns how long ago `earlier` was; zero when it lies in the future.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(
-            u64::try_from(self.as_millis().saturating_sub(earlier.as_millis())).unwrap_or(0),
-        )
+        Duration::from_millis(u64::try_from(self.as_millis().saturating_sub(earlier.as_millis())).unwrap_or(0))
     }
 
     /// Returns the underlying instant, for calendars and time zones.
@@ -78,9 +76,7 @@ impl FromStr for Timestamp {
     type Err = jiff::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::from_millis(
-            text.parse::<jiff::Timestamp>()?.as_millisecond(),
-        ))
+        Ok(Self::from_millis(text.parse::<jiff::Timestamp>()?.as_millisecond()))
     }
 }
 
@@ -103,11 +99,7 @@ mod tests {
 
     #[test]
     fn an_instant_is_written_with_three_decimals_and_reads_back() {
-        for text in [
-            "2026-01-31T08:15:30.120Z",
-            "2026-01-31T08:15:30.000Z",
-            "1970-01-01T00:00:00.001Z",
-        ] {
+        for text in ["2026-01-31T08:15:30.120Z", "2026-01-31T08:15:30.000Z", "1970-01-01T00:00:00.001Z"] {
             assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
         }
     }

@@ -140,21 +140,13 @@ mod tests {
 
     #[test]
     fn every_prefix_is_used_once() {
-        assert_eq!(
-            PREFIXES.iter().collect::<BTreeSet<_>>().len(),
-            PREFIXES.len()
-        );
+        assert_eq!(PREFIXES.iter().collect::<BTreeSet<_>>().len(), PREFIXES.len());
     }
 
     #[test]
     fn a_foreign_prefix_or_spelling_is_refused() {
         let id = UserId::from_parts(Timestamp::from_millis(1_700_000_000_000), 1);
-        assert!(
-            id.to_string()
-                .replace("usr_", "ten_")
-                .parse::<UserId>()
-                .is_err()
-        );
+        assert!(id.to_string().replace("usr_", "ten_").parse::<UserId>().is_err());
         assert!(id.to_string().to_lowercase().parse::<UserId>().is_err());
         assert!("usr_".parse::<UserId>().is_err());
         assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5FAO".parse::<UserId>().is_err());

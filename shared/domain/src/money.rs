@@ -68,10 +68,7 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
-        Self::ALL
-            .into_iter()
-            .find(|currency| currency.code() == code)
-            .ok_or(UnknownCurrency)
+        Self::ALL.into_iter().find(|currency| currency.code() == code).ok_or(UnknownCurrency)
     }
 }
 
@@ -119,17 +116,11 @@ impl Money {
         if amount.unsigned_abs() > u128::from(MAX_AMOUNT.unsigned_abs()) {
             return Err(MoneyError::Overflow);
         }
-        i64::try_from(amount)
-            .map(|amount| Self { amount, currency })
-            .map_err(|_| MoneyError::Overflow)
+        i64::try_from(amount).map(|amount| Self { amount, currency }).map_err(|_| MoneyError::Overflow)
     }
 
     fn same_currency(self, other: Self) -> Result<(), MoneyError> {
-        if self.currency == other.currency {
-            Ok(())
-        } else {
-            Err(MoneyError::CurrencyMismatch)
-        }
+        if self.currency == other.currency { Ok(()) } else { Err(MoneyError::CurrencyMismatch) }
     }
 
     /// Adds two amounts.
@@ -138,10 +129,7 @@ impl Money {
     /// When the currencies differ or the sum is out of range.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
-        Self::checked(
-            i128::from(self.amount).saturating_add(i128::from(other.amount)),
-            self.currency,
-        )
+        Self::checked(i128::from(self.amount).saturating_add(i128::from(other.amount)), self.currency)
     }
 
     /// Subtracts `other`.
@@ -150,10 +138,7 @@ impl Money {
     /// When the currencies differ or the difference is out of range.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
-        Self::checked(
-            i128::from(self.amount).saturating_sub(i128::from(other.amount)),
-            self.currency,
-        )
+        Self::checked(i128::from(self.amount).saturating_sub(i128::from(other.amount)), self.currency)
     }
 
     /// Multiplies by a quantity.
@@ -161,23 +146,15 @@ impl Money {
     /// # Errors
     /// When the product is out of range.
     pub fn times(self, quantity: u32) -> Result<Self, MoneyError> {
-        Self::checked(
-            i128::from(self.amount).saturating_mul(i128::from(quantity)),
-            self.currency,
-        )
+        Self::checked(i128::from(self.amount).saturating_mul(i128::from(quantity)), self.currency)
     }
 
     /// Adds up amounts of one currency.
     ///
     /// # Errors
     /// When an amount is in another currency or the sum is out of range.
-    pub fn sum(
-        currency: Currency,
-        amounts: impl IntoIterator<Item = Self>,
-    ) -> Result<Self, MoneyError> {
-        amounts
-            .into_iter()
-            .try_fold(Self::zero(currency), Self::plus)
+    pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
+        amounts.into_iter().try_fold(Self::zero(currency), Self::plus)
     }
 
     /// Returns `self · numerator / denominator`, rounded half to even. A zero denominator is an overflow.
@@ -189,13 +166,8 @@ impl Money {
         if denominator == 0 {
             return Err(MoneyError::Overflow);
         }
-        let product = i128::from(self.amount)
-            .checked_mul(i128::from(numerator))
-            .ok_or(MoneyError::Overflow)?;
-        let (floor, rest) = (
-            product.div_euclid(denominator),
-            product.rem_euclid(denominator),
-        );
+        let product = i128::from(self.amount).checked_mul(i128::from(numerator)).ok_or(MoneyError::Overflow)?;
+        let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
         let up = match rest.saturating_mul(2).cmp(&denominator) {
             std::cmp::Ordering::Less => 0,
             std::cmp::Ordering::Greater => 1,
@@ -209,11 +181,7 @@ impl Money {
     pub fn allocate(self, weights: &[u64]) -> Vec<Self> {
         let total: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
         let even = vec![1; weights.len()];
-        let (weights, total) = if total == 0 {
-            (even.as_slice(), even.len() as u128)
-        } else {
-            (weights, total)
-        };
+        let (weights, total) = if total == 0 { (even.as_slice(), even.len() as u128) } else { (weights, total) };
         if weights.is_empty() {
             return Vec::new();
         }
@@ -222,10 +190,7 @@ impl Money {
             .iter()
             .map(|weight| {
                 let product = whole.saturating_mul(u128::from(*weight));
-                (
-                    product.checked_div(total).unwrap_or(0),
-                    product.checked_rem(total).unwrap_or(0),
-                )
+                (product.checked_div(total).unwrap_or(0), product.checked_rem(total).unwrap_or(0))
             })
             .collect();
         let given: u128 = shares.iter().map(|(share, _)| share).sum();
@@ -239,10 +204,7 @@ impl Money {
             .map(|(index, (share, _))| {
                 let magnitude = share.saturating_add(u128::from(lucky.contains(&index)));
                 let magnitude = i64::try_from(magnitude).unwrap_or(i64::MAX);
-                Self::new(
-                    magnitude.saturating_mul(self.amount.signum()),
-                    self.currency,
-                )
+                Self::new(magnitude.saturating_mul(self.amount.signum()), self.currency)
             })
             .collect()
     }
@@ -253,18 +215,10 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.is_negative() { "-" } else { "" };
         let unit = 10u64.pow(self.currency.decimals());
-        let (major, minor) = (
-            self.amount.unsigned_abs() / unit,
-            self.amount.unsigned_abs() % unit,
-        );
+        let (major, minor) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
         match self.currency.decimals() {
             0 => write!(f, "{} {sign}{major}", self.currency),
-            decimals => write!(
-                f,
-                "{} {sign}{major}.{minor:0width$}",
-                self.currency,
-                width = decimals as usize
-            ),
+            decimals => write!(f, "{} {sign}{major}.{minor:0width$}", self.currency, width = decimals as usize),
         }
     }
 }
@@ -290,10 +244,7 @@ mod tests {
     fn amounts_out_of_range_are_refused() {
         assert_eq!(inr(MAX_AMOUNT).plus(inr(1)), Err(MoneyError::Overflow));
         assert_eq!(inr(i64::MAX).times(u32::MAX), Err(MoneyError::Overflow));
-        assert_eq!(
-            inr(1).plus(Money::new(1, Currency::Usd)),
-            Err(MoneyError::CurrencyMismatch)
-        );
+        assert_eq!(inr(1).plus(Money::new(1, Currency::Usd)), Err(MoneyError::CurrencyMismatch));
         assert_eq!(inr(1).ratio(1, 0), Err(MoneyError::Overflow));
     }
 

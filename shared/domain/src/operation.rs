@@ -41,10 +41,7 @@ pub enum Actor {
 
 impl From<&Caller> for Actor {
     fn from(caller: &Caller) -> Self {
-        Self::User {
-            id: caller.user,
-            roles: caller.roles.clone(),
-        }
+        Self::User { id: caller.user, roles: caller.roles.clone() }
     }
 }
 
@@ -73,21 +70,8 @@ impl fmt::Debug for Operation {
 
 impl Operation {
     /// Opens an operation at the current instant.
-    pub fn begin(
-        scope: TenantScope,
-        actor: Actor,
-        request_id: String,
-        ip: Option<String>,
-        ambient: &Ambient,
-    ) -> Self {
-        Self {
-            scope,
-            actor,
-            request_id,
-            ip,
-            now: ambient.now(),
-            ambient: ambient.clone(),
-        }
+    pub fn begin(scope: TenantScope, actor: Actor, request_id: String, ip: Option<String>, ambient: &Ambient) -> Self {
+        Self { scope, actor, request_id, ip, now: ambient.now(), ambient: ambient.clone() }
     }
 
     /// Puts an event into its envelope.

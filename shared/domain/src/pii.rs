@@ -27,13 +27,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// The purposes of which every tenant has a data key.
-    pub const OF_A_TENANT: [Self; 5] = [
-        Self::Pii,
-        Self::Index,
-        Self::Session,
-        Self::Cursor,
-        Self::Provider,
-    ];
+    pub const OF_A_TENANT: [Self; 5] = [Self::Pii, Self::Index, Self::Session, Self::Cursor, Self::Provider];
 
     /// Returns the name used in the encryption context.
     pub fn as_str(self) -> &'static str {

@@ -204,11 +204,7 @@ mod tests {
     fn a_subdomain_is_lower_case_and_not_reserved() {
         assert!("green-shop2".parse::<Subdomain>().is_ok());
         for bad in ["", "-a", "a-", "A", "a_b", "a.b", "ä", &"a".repeat(51)] {
-            assert_eq!(
-                bad.parse::<Subdomain>(),
-                Err(InvalidSubdomain::Form),
-                "{bad}"
-            );
+            assert_eq!(bad.parse::<Subdomain>(), Err(InvalidSubdomain::Form), "{bad}");
         }
         assert_eq!("www".parse::<Subdomain>(), Err(InvalidSubdomain::Reserved));
     }

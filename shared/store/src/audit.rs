@@ -14,11 +14,7 @@ pub(crate) fn record(operation: &Operation, action: Action, entity: &str) -> Res
 }
 
 fn row(operation: &Operation, entry: &AuditEntry) -> Result<Write> {
-    Ok(Write::create(Row::new(
-        key::audit(operation.scope, entry.at, entry.id),
-        "Audit",
-        entry,
-    )?))
+    Ok(Write::create(Row::new(key::audit(operation.scope, entry.at, entry.id), "Audit", entry)?))
 }
 
 impl Store {
@@ -26,15 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// When the table can't be written.
-    pub async fn record_audit(
-        &self,
-        operation: &Operation,
-        action: Action,
-        entity: &str,
-    ) -> Result<()> {
-        self.table
-            .write(record(operation, action, entity)?)
-            .await?
-            .map_err(|_| Error::Conflict)
+    pub async fn record_audit(&self, operation: &Operation, action: Action, entity: &str) -> Result<()> {
+        self.table.write(record(operation, action, entity)?).await?.map_err(|_| Error::Conflict)
     }
 }

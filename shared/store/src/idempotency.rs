@@ -68,12 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// When the table can't be written.
-    pub async fn claim_key(
-        &self,
-        scope: TenantScope,
-        attempt: &Attempt,
-        now: Timestamp,
-    ) -> Result<Verdict> {
+    pub async fn claim_key(&self, scope: TenantScope, attempt: &Attempt, now: Timestamp) -> Result<Verdict> {
         let record = Record {
             request: attempt.request.clone(),
             deadline: now.plus(DEADLINE),
@@ -81,11 +76,7 @@ impl Store {
             answer: None,
         };
         let fence = record.deadline;
-        let row = Row::new(
-            key::idempotency(scope, &attempt.slot),
-            "Idempotency",
-            &record,
-        )?;
+        let row = Row::new(key::idempotency(scope, &attempt.slot), "Idempotency", &record)?;
         // A dead attempt frees the key after its deadline; a stored answer holds it until it expires.
         let write = Write::put(row.until(record.expires)).when_absent_or("deadline", "<", now)?;
         match self.table.write(write).await? {
@@ -98,17 +89,9 @@ impl Store {
     ///
     /// # Errors
     /// When the table can't be read.
-    pub async fn recall_key(
-        &self,
-        scope: TenantScope,
-        attempt: &Attempt,
-        now: Timestamp,
-    ) -> Result<Option<Verdict>> {
+    pub async fn recall_key(&self, scope: TenantScope, attempt: &Attempt, now: Timestamp) -> Result<Option<Verdict>> {
         let key = key::idempotency(scope, &attempt.slot);
-        let found = self
-            .table
-            .get(key, crate::table::Consistency::Strong)
-            .await?;
+        let found = self.table.get(key, crate::table::Consistency::Strong).await?;
         recalled(attempt, found, now)
     }
 
@@ -136,46 +119,22 @@ impl Store {
     ///
     /// # Errors
     /// When the table can't be written.
-    pub async fn release_key(
-        &self,
-        scope: TenantScope,
-        attempt: &Attempt,
-        fence: Timestamp,
-    ) -> Result<()> {
-        let write =
-            Write::delete(key::idempotency(scope, &attempt.slot)).when("deadline", "=", fence)?;
+    pub async fn release_key(&self, scope: TenantScope, attempt: &Attempt, fence: Timestamp) -> Result<()> {
+        let write = Write::delete(key::idempotency(scope, &attempt.slot)).when("deadline", "=", fence)?;
         self.table.write(write).await?.or(Ok(()))
     }
 }
 
 /// Stores an answer as a part of the transaction that it tells of; refuses when the key has one already.
-pub(crate) fn store_answer(
-    scope: TenantScope,
-    attempt: &Attempt,
-    answer: Answer,
-    now: Timestamp,
-) -> Result<Write> {
+pub(crate) fn store_answer(scope: TenantScope, attempt: &Attempt, answer: Answer, now: Timestamp) -> Result<Write> {
     let expires = now.plus(KEPT);
-    let record = Record {
-        request: attempt.request.clone(),
-        deadline: expires,
-        expires,
-        answer: Some(answer),
-    };
-    let row = Row::new(
-        key::idempotency(scope, &attempt.slot),
-        "Idempotency",
-        &record,
-    )?;
+    let record = Record { request: attempt.request.clone(), deadline: expires, expires, answer: Some(answer) };
+    let row = Row::new(key::idempotency(scope, &attempt.slot), "Idempotency", &record)?;
     Write::put(row.until(expires)).when_absent_or("deadline", "<", now)
 }
 
 /// Says what a record that was read along with others means for a request.
-pub(crate) fn recalled(
-    attempt: &Attempt,
-    found: Option<Record>,
-    now: Timestamp,
-) -> Result<Option<Verdict>> {
+pub(crate) fn recalled(attempt: &Attempt, found: Option<Record>, now: Timestamp) -> Result<Option<Verdict>> {
     match found.filter(|record| record.expires > now) {
         Some(record) => judge(attempt, Some(record)).map(Some),
         None => Ok(None),
@@ -191,10 +150,7 @@ fn judge(attempt: &Attempt, found: Option<Record>) -> Result<Verdict> {
     Ok(match found {
         None => Verdict::Running,
         Some(record) if record.request != attempt.request => Verdict::Mismatch,
-        Some(Record {
-            answer: Some(answer),
-            ..
-        }) => Verdict::Replay(answer),
+        Some(Record { answer: Some(answer), .. }) => Verdict::Replay(answer),
         Some(_) => Verdict::Running,
     })
 }

@@ -73,11 +73,8 @@ impl Call {
         if let Some(meter) = &self.0 {
             meter.change(|counter| {
                 let usage = &mut counter.usage;
-                usage.read_milliunits =
-                    usage.read_milliunits.saturating_add(milliunits(read_units));
-                usage.write_milliunits = usage
-                    .write_milliunits
-                    .saturating_add(milliunits(write_units));
+                usage.read_milliunits = usage.read_milliunits.saturating_add(milliunits(read_units));
+                usage.write_milliunits = usage.write_milliunits.saturating_add(milliunits(write_units));
             });
         }
     }
@@ -117,9 +114,6 @@ mod tests {
             })
             .await;
         let usage = meter.usage();
-        assert_eq!(
-            (usage.calls, usage.round_trips, usage.read_milliunits),
-            (3, 2, 500)
-        );
+        assert_eq!((usage.calls, usage.round_trips, usage.read_milliunits), (3, 2, 500));
     }
 }

@@ -48,24 +48,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<Turn> {
         let lease_until = now.plus(LEASE);
-        let row = Row::new(
-            key::once(scope, consumer, event),
-            "Once",
-            &Claim {
-                done: false,
-                lease_until,
-            },
-        )?;
+        let row = Row::new(key::once(scope, consumer, event), "Once", &Claim { done: false, lease_until })?;
         let write = Write::put(row.until(now.plus(KEPT))).when_absent_or("leaseUntil", "<", now)?;
         match self.table.write(write).await? {
             Ok(()) => Ok(Turn::Yours(lease_until)),
             Err(refused) => {
                 let found: Option<Claim> = refused.found.map(row::value).transpose()?;
-                Ok(if found.is_some_and(|claim| claim.done) {
-                    Turn::Done
-                } else {
-                    Turn::Busy
-                })
+                Ok(if found.is_some_and(|claim| claim.done) { Turn::Done } else { Turn::Busy })
             }
         }
     }
@@ -100,8 +89,7 @@ impl Store {
         event: EventId,
         lease: Timestamp,
     ) -> Result<()> {
-        let write =
-            Write::delete(key::once(scope, consumer, event)).when("leaseUntil", "=", lease)?;
+        let write = Write::delete(key::once(scope, consumer, event)).when("leaseUntil", "=", lease)?;
         // A lost claim needs no release.
         self.table.write(write).await?.or(Ok(()))
     }

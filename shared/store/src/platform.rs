@@ -61,10 +61,7 @@ impl Store {
     /// # Errors
     /// When the table can't be read.
     pub async fn tenant_of_host(&self, subdomain: &Subdomain) -> Result<Option<TenantId>> {
-        let host: Option<Host> = self
-            .table
-            .get(key::subdomain(subdomain), Consistency::Eventual)
-            .await?;
+        let host: Option<Host> = self.table.get(key::subdomain(subdomain), Consistency::Eventual).await?;
         Ok(host.map(|host| host.tenant))
     }
 
@@ -73,19 +70,9 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] when the host name is taken.
     pub async fn create_tenant(&self, tenant: &Tenant) -> Result<()> {
-        let host = Row::new(
-            key::subdomain(&tenant.subdomain),
-            "Host",
-            &Host { tenant: tenant.id },
-        )?;
-        let writes = vec![
-            Write::create(host),
-            Write::create(Row::new(key::tenant(tenant.id), "Tenant", tenant)?),
-        ];
-        self.table
-            .transact(writes)
-            .await?
-            .map_err(|_| Error::Conflict)
+        let host = Row::new(key::subdomain(&tenant.subdomain), "Host", &Host { tenant: tenant.id })?;
+        let writes = vec![Write::create(host), Write::create(Row::new(key::tenant(tenant.id), "Tenant", tenant)?)];
+        self.table.transact(writes).await?.map_err(|_| Error::Conflict)
     }
 
     /// Replaces a tenant's record if nobody changed it since `tenant.version`, which counts up.
@@ -93,10 +80,7 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] when somebody did.
     pub async fn update_tenant(&self, tenant: &Tenant) -> Result<()> {
-        let next = Tenant {
-            version: tenant.version.saturating_add(1),
-            ..tenant.clone()
-        };
+        let next = Tenant { version: tenant.version.saturating_add(1), ..tenant.clone() };
         let row = Row::new(key::tenant(tenant.id), "Tenant", &next)?;
         let write = Write::put(row).when("version", "=", tenant.version)?;
         self.table.write(write).await?.map_err(|_| Error::Conflict)
@@ -107,13 +91,7 @@ impl Store {
     /// # Errors
     /// When the table can't be read.
     pub async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {
-        Ok(self
-            .table
-            .query(key::SIGNING_KEYS)
-            .consistency(Consistency::Strong)
-            .page()
-            .await?
-            .items)
+        Ok(self.table.query(key::SIGNING_KEYS).consistency(Consistency::Strong).page().await?.items)
     }
 
     /// Adds the next token-signing key.
@@ -122,10 +100,7 @@ impl Store {
     /// [`Error::Conflict`] when another process has added one of that number: read the keys again and use that one.
     pub async fn create_signing_key(&self, record: &SigningKeyRecord) -> Result<()> {
         let row = Row::new(key::signing_key(record.number), "SigningKey", record)?;
-        self.table
-            .write(Write::create(row))
-            .await?
-            .map_err(|_| Error::Conflict)
+        self.table.write(Write::create(row)).await?.map_err(|_| Error::Conflict)
     }
 
     /// Lists holds that ended by `now`, at most 100 per shard.
@@ -149,10 +124,7 @@ impl Store {
                 if let (Some(Ok(tenant)), Some(Ok(group))) =
                     (parts.next().map(str::parse), parts.next().map(str::parse))
                 {
-                    due.push(DueHold {
-                        scope: TenantScope::assume(tenant),
-                        group,
-                    });
+                    due.push(DueHold { scope: TenantScope::assume(tenant), group });
                 }
             }
         }

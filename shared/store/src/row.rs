@@ -26,21 +26,16 @@ impl Row {
         let mut attributes: Attributes = serde_dynamo::to_item(value).map_err(Error::internal)?;
         // An absent optional value is an absent attribute, so that `attribute_not_exists` means what it says.
         attributes.retain(|_, attribute| !matches!(attribute, AttributeValue::Null(_)));
-        let mut row = Self {
-            key: key.clone(),
-            attributes,
-        };
+        let mut row = Self { key: key.clone(), attributes };
         row.text("pk", key.pk);
         row.text("sk", key.sk);
         row.text("type", kind.to_owned());
-        row.attributes
-            .insert("v".to_owned(), AttributeValue::N("1".to_owned()));
+        row.attributes.insert("v".to_owned(), AttributeValue::N("1".to_owned()));
         Ok(row)
     }
 
     fn text(&mut self, name: &str, value: String) {
-        self.attributes
-            .insert(name.to_owned(), AttributeValue::S(value));
+        self.attributes.insert(name.to_owned(), AttributeValue::S(value));
     }
 
     /// Lists the item in a secondary index.
@@ -52,10 +47,7 @@ impl Row {
 
     /// Lets the table delete the item some time after `at`. Until then it still reads back: filter on time.
     pub(crate) fn until(mut self, at: Timestamp) -> Self {
-        self.attributes.insert(
-            "ttl".to_owned(),
-            AttributeValue::N(at.as_seconds().to_string()),
-        );
+        self.attributes.insert("ttl".to_owned(), AttributeValue::N(at.as_seconds().to_string()));
         self
     }
 }

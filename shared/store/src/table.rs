@@ -64,10 +64,7 @@ impl Table {
 
     /// Opens a table with a client of its own making, such as one that replays recorded answers.
     pub fn from_client(client: Client, name: impl Into<String>) -> Self {
-        Self {
-            client,
-            name: name.into(),
-        }
+        Self { client, name: name.into() }
     }
 
     /// Asks the table whether it is there.
@@ -76,23 +73,13 @@ impl Table {
     /// When it can't be reached or is not active.
     pub async fn ping(&self) -> Result<()> {
         let call = Call::start();
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(attributes(key::probe())))
-            .send()
-            .await;
+        let answer = self.client.get_item().table_name(&self.name).set_key(Some(attributes(key::probe()))).send().await;
         drop(call);
         answer.map(drop).map_err(from_sdk)
     }
 
     /// Reads one item.
-    pub(crate) async fn get<T: DeserializeOwned>(
-        &self,
-        key: Key,
-        consistency: Consistency,
-    ) -> Result<Option<T>> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, key: Key, consistency: Consistency) -> Result<Option<T>> {
         let call = Call::start();
         let answer = self
             .client
@@ -123,8 +110,7 @@ impl Table {
         for key in keys {
             wanted = wanted.keys(attributes(key));
         }
-        let mut request =
-            HashMap::from([(self.name.clone(), wanted.build().map_err(Error::internal)?)]);
+        let mut request = HashMap::from([(self.name.clone(), wanted.build().map_err(Error::internal)?)]);
         for attempt in 0..CONTENTION_TRIES {
             if attempt > 0 {
                 pause(attempt).await;
@@ -138,27 +124,11 @@ impl Table {
                 .send()
                 .await
                 .map_err(from_sdk)?;
-            let units = answer
-                .consumed_capacity
-                .as_ref()
-                .and_then(|all| all.first());
+            let units = answer.consumed_capacity.as_ref().and_then(|all| all.first());
             call.consumed(read_units(units), None);
-            for item in answer
-                .responses
-                .into_iter()
-                .flat_map(HashMap::into_values)
-                .flatten()
-            {
-                if let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) =
-                    (item.get("pk"), item.get("sk"))
-                {
-                    found.insert(
-                        Key {
-                            pk: pk.clone(),
-                            sk: sk.clone(),
-                        },
-                        item,
-                    );
+            for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
+                if let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (item.get("pk"), item.get("sk")) {
+                    found.insert(Key { pk: pk.clone(), sk: sk.clone() }, item);
                 }
             }
             match answer.unprocessed_keys {
@@ -190,27 +160,18 @@ impl Table {
         if write.item().is_some() || write.is_delete() {
             return self.write_whole(write).await;
         }
-        self.update(write, ReturnValue::None)
-            .await
-            .map(|outcome| outcome.map(drop))
+        self.update(write, ReturnValue::None).await.map(|outcome| outcome.map(drop))
     }
 
     /// Does one conditional update and returns the item as it is afterwards.
-    pub(crate) async fn update_returning<T: DeserializeOwned>(
-        &self,
-        write: Write,
-    ) -> Result<Result<T, Refused>> {
+    pub(crate) async fn update_returning<T: DeserializeOwned>(&self, write: Write) -> Result<Result<T, Refused>> {
         match self.update(write, ReturnValue::AllNew).await? {
             Ok(item) => row::value(item).map(Ok),
             Err(refused) => Ok(Err(refused)),
         }
     }
 
-    async fn update(
-        &self,
-        write: Write,
-        returned: ReturnValue,
-    ) -> Result<Result<Attributes, Refused>> {
+    async fn update(&self, write: Write, returned: ReturnValue) -> Result<Result<Attributes, Refused>> {
         let parts = write.into_expressions();
         let call = Call::start();
         let answer = self
@@ -232,16 +193,18 @@ impl Table {
                 call.consumed(None, write_units(answer.consumed_capacity.as_ref()));
                 Ok(Ok(answer.attributes.unwrap_or_default()))
             }
-            Err(error) => match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => {
-                    let found = match error.into_service_error() {
+            Err(error) => {
+                match error.as_service_error() {
+                    Some(service) if service.is_conditional_check_failed_exception() => {
+                        let found = match error.into_service_error() {
                         aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
                         _ => None,
                     };
-                    Ok(Err(Refused { index: 0, found }))
+                        Ok(Err(Refused { index: 0, found }))
+                    }
+                    _ => Err(from_sdk(error)),
                 }
-                _ => Err(from_sdk(error)),
-            },
+            }
         }
     }
 
@@ -252,10 +215,7 @@ impl Table {
 
     /// Does all writes or none. A failed condition is a value that names the write; contention is tried again.
     pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
-        let items = writes
-            .into_iter()
-            .map(|write| write.into_transact_item(&self.name))
-            .collect::<Result<Vec<_>>>()?;
+        let items = writes.into_iter().map(|write| write.into_transact_item(&self.name)).collect::<Result<Vec<_>>>()?;
         let mut last = None;
         let mut token = client_token();
         for attempt in 0..CONTENTION_TRIES {
@@ -273,10 +233,7 @@ impl Table {
                 .await;
             let error = match answer {
                 Ok(answer) => {
-                    let units = answer
-                        .consumed_capacity
-                        .as_ref()
-                        .and_then(|all| all.first());
+                    let units = answer.consumed_capacity.as_ref().and_then(|all| all.first());
                     call.consumed(None, write_units(units));
                     return Ok(Ok(()));
                 }
@@ -293,10 +250,7 @@ impl Table {
                 Cancellation::Other => return Err(from_sdk(error)),
             }
         }
-        Err(last.map_or_else(
-            || Error::Busy("contended".into()),
-            |error| Error::Busy(Box::new(error)),
-        ))
+        Err(last.map_or_else(|| Error::Busy("contended".into()), |error| Error::Busy(Box::new(error))))
     }
 }
 
@@ -382,15 +336,8 @@ impl Query<'_> {
     /// Sends the query and reads every item as `T`.
     pub(crate) async fn page<T: DeserializeOwned>(self) -> Result<Page<T>> {
         let rows = self.rows().await?;
-        let items = rows
-            .items
-            .into_iter()
-            .map(row::value)
-            .collect::<Result<Vec<T>>>()?;
-        Ok(Page {
-            items,
-            next: rows.next,
-        })
+        let items = rows.items.into_iter().map(row::value).collect::<Result<Vec<T>>>()?;
+        Ok(Page { items, next: rows.next })
     }
 
     /// Sends the query and returns the raw items, for partitions that hold several types.
@@ -429,24 +376,14 @@ impl Query<'_> {
                 .expression_attribute_values(":f", AttributeValue::S(value));
         }
         let call = Call::start();
-        let answer = request
-            .key_condition_expression(condition)
-            .send()
-            .await
-            .map_err(from_sdk)?;
+        let answer = request.key_condition_expression(condition).send().await.map_err(from_sdk)?;
         call.consumed(read_units(answer.consumed_capacity.as_ref()), None);
-        Ok(Page {
-            items: answer.items.unwrap_or_default(),
-            next: answer.last_evaluated_key.map(position),
-        })
+        Ok(Page { items: answer.items.unwrap_or_default(), next: answer.last_evaluated_key.map(position) })
     }
 }
 
 fn attributes(key: Key) -> Attributes {
-    HashMap::from([
-        ("pk".to_owned(), AttributeValue::S(key.pk)),
-        ("sk".to_owned(), AttributeValue::S(key.sk)),
-    ])
+    HashMap::from([("pk".to_owned(), AttributeValue::S(key.pk)), ("sk".to_owned(), AttributeValue::S(key.sk))])
 }
 
 fn position(key: Attributes) -> Position {
@@ -458,11 +395,7 @@ fn position(key: Attributes) -> Position {
 }
 
 fn start_key(position: Position) -> Attributes {
-    position
-        .0
-        .into_iter()
-        .map(|(name, text)| (name, AttributeValue::S(text)))
-        .collect()
+    position.0.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect()
 }
 
 fn read_units(consumed: Option<&ConsumedCapacity>) -> Option<f64> {
@@ -501,32 +434,22 @@ fn cancellation<R>(error: &SdkError<TransactWriteItemsError, R>) -> Cancellation
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             let reasons = cancelled.cancellation_reasons();
-            let refused = reasons
-                .iter()
-                .position(|reason| reason.code() == Some("ConditionalCheckFailed"));
+            let refused = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"));
             if let Some(index) = refused {
                 let found = reasons.get(index).and_then(|reason| reason.item().cloned());
                 return Cancellation::Refused(Refused { index, found });
             }
             let passing = |code: &str| {
-                matches!(
-                    code,
-                    "TransactionConflict" | "ProvisionedThroughputExceeded" | "ThrottlingError"
-                )
+                matches!(code, "TransactionConflict" | "ProvisionedThroughputExceeded" | "ThrottlingError")
             };
-            if reasons
-                .iter()
-                .any(|reason| reason.code().is_some_and(passing))
-            {
+            if reasons.iter().any(|reason| reason.code().is_some_and(passing)) {
                 Cancellation::Contended
             } else {
                 Cancellation::Other
             }
         }
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => Cancellation::InProgress,
-        Some(other) if other.code() == Some("TransactionConflictException") => {
-            Cancellation::Contended
-        }
+        Some(other) if other.code() == Some("TransactionConflictException") => Cancellation::Contended,
         _ => Cancellation::Other,
     }
 }

@@ -13,14 +13,8 @@ impl Store {
     ///
     /// # Errors
     /// When the table can't be read.
-    pub async fn tenant(
-        &self,
-        scope: TenantScope,
-        consistency: Consistency,
-    ) -> Result<Option<Tenant>> {
-        self.table
-            .get(key::tenant(scope.tenant()), consistency)
-            .await
+    pub async fn tenant(&self, scope: TenantScope, consistency: Consistency) -> Result<Option<Tenant>> {
+        self.table.get(key::tenant(scope.tenant()), consistency).await
     }
 
     /// Replaces the tenant's settings if nobody changed the tenant since `version`.
@@ -39,9 +33,6 @@ impl Store {
             .add("version", 1)?
             .when("version", "=", version)?;
         let audit = audit::record(operation, Action::SettingsChanged, &tenant.to_string())?;
-        self.table
-            .transact(vec![update, audit])
-            .await?
-            .map_err(|_| Error::Conflict)
+        self.table.transact(vec![update, audit]).await?.map_err(|_| Error::Conflict)
     }
 }

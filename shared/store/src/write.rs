@@ -5,8 +5,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
 
@@ -119,8 +118,7 @@ impl Write {
     /// Sets an attribute unless it has a value already.
     pub(crate) fn set_once(mut self, attribute: &str, value: impl Serialize) -> Result<Self> {
         let (name, value) = (self.name(attribute), self.bind(&value)?);
-        self.set
-            .push(format!("{name} = if_not_exists({name}, {value})"));
+        self.set.push(format!("{name} = if_not_exists({name}, {value})"));
         Ok(self)
     }
 
@@ -128,9 +126,7 @@ impl Write {
     pub(crate) fn append(mut self, attribute: &str, value: impl Serialize) -> Result<Self> {
         let name = self.name(attribute);
         let (value, empty) = (self.bind(&[value])?, self.bind(&Vec::<u8>::new())?);
-        self.set.push(format!(
-            "{name} = list_append(if_not_exists({name}, {empty}), {value})"
-        ));
+        self.set.push(format!("{name} = list_append(if_not_exists({name}, {empty}), {value})"));
         Ok(self)
     }
 
@@ -150,8 +146,7 @@ impl Write {
 
     /// Lists the item at a place in an index.
     pub(crate) fn index(self, key: &IndexKey) -> Result<Self> {
-        self.set(key.index.pk(), &key.pk)?
-            .set(key.index.sk(), &key.sk)
+        self.set(key.index.pk(), &key.pk)?.set(key.index.sk(), &key.sk)
     }
 
     /// Takes the item out of an index.
@@ -160,52 +155,31 @@ impl Write {
     }
 
     /// Demands that `attribute operator value` holds; the operator is `=`, `<>`, `<`, `<=`, `>` or `>=`.
-    pub(crate) fn when(
-        mut self,
-        attribute: &str,
-        operator: &str,
-        value: impl Serialize,
-    ) -> Result<Self> {
+    pub(crate) fn when(mut self, attribute: &str, operator: &str, value: impl Serialize) -> Result<Self> {
         let (name, value) = (self.name(attribute), self.bind(&value)?);
         self.conditions.push(format!("{name} {operator} {value}"));
         Ok(self)
     }
 
     /// Demands that the attribute has one of `values`.
-    pub(crate) fn when_one_of(
-        mut self,
-        attribute: &str,
-        values: &[impl Serialize],
-    ) -> Result<Self> {
+    pub(crate) fn when_one_of(mut self, attribute: &str, values: &[impl Serialize]) -> Result<Self> {
         let name = self.name(attribute);
-        let values = values
-            .iter()
-            .map(|value| self.bind(value))
-            .collect::<Result<Vec<_>>>()?;
-        self.conditions
-            .push(format!("{name} IN ({})", values.join(", ")));
+        let values = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
+        self.conditions.push(format!("{name} IN ({})", values.join(", ")));
         Ok(self)
     }
 
     /// Demands that the attribute is absent, or that `attribute operator value` holds.
-    pub(crate) fn when_absent_or(
-        mut self,
-        attribute: &str,
-        operator: &str,
-        value: impl Serialize,
-    ) -> Result<Self> {
+    pub(crate) fn when_absent_or(mut self, attribute: &str, operator: &str, value: impl Serialize) -> Result<Self> {
         let (name, value) = (self.name(attribute), self.bind(&value)?);
-        self.conditions.push(format!(
-            "(attribute_not_exists({name}) OR {name} {operator} {value})"
-        ));
+        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} {operator} {value})"));
         Ok(self)
     }
 
     /// Demands that the attribute is absent.
     pub(crate) fn when_absent(mut self, attribute: &str) -> Self {
         let name = self.name(attribute);
-        self.conditions
-            .push(format!("attribute_not_exists({name})"));
+        self.conditions.push(format!("attribute_not_exists({name})"));
         self
     }
 
@@ -230,23 +204,14 @@ impl Write {
     }
 
     pub(crate) fn into_expressions(self) -> Expressions {
-        let clause = |word: &str, parts: &[String]| {
-            (!parts.is_empty()).then(|| format!("{word} {}", parts.join(", ")))
-        };
-        let update: Vec<String> = [
-            clause("SET", &self.set),
-            clause("REMOVE", &self.remove),
-            clause("ADD", &self.add),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let clause = |word: &str, parts: &[String]| (!parts.is_empty()).then(|| format!("{word} {}", parts.join(", ")));
+        let update: Vec<String> = [clause("SET", &self.set), clause("REMOVE", &self.remove), clause("ADD", &self.add)]
+            .into_iter()
+            .flatten()
+            .collect();
         Expressions {
-            key: [
-                ("pk".to_owned(), AttributeValue::S(self.key.pk)),
-                ("sk".to_owned(), AttributeValue::S(self.key.sk)),
-            ]
-            .into(),
+            key: [("pk".to_owned(), AttributeValue::S(self.key.pk)), ("sk".to_owned(), AttributeValue::S(self.key.sk))]
+                .into(),
             update: (!update.is_empty()).then(|| update.join(" ")),
             condition: (!self.conditions.is_empty()).then(|| self.conditions.join(" AND ")),
             names: (!self.names.is_empty()).then_some(self.names),

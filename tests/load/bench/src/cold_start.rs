@@ -153,7 +153,13 @@ fn spawn(binary: &Path, runtime_api: &str) -> std::io::Result<Child> {
         ("HAAT_RAZORPAY_URL", "http://127.0.0.1:9"),
         ("HAAT_LOG", "error"),
     ];
-    Command::new(binary).env_clear().envs(settings).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    Command::new(binary)
+        .env_clear()
+        .envs(settings)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 async fn next(State(lambda): State<Arc<Lambda>>) -> (HeaderMap, String) {
@@ -168,7 +174,10 @@ async fn next(State(lambda): State<Arc<Lambda>>) -> (HeaderMap, String) {
     let mut headers = HeaderMap::new();
     headers.insert("lambda-runtime-aws-request-id", HeaderValue::from_static("8476a536-e9f4-11e8-9739-2dfe598c3fcd"));
     headers.insert("lambda-runtime-deadline-ms", HeaderValue::from_static("9999999999999"));
-    headers.insert("lambda-runtime-invoked-function-arn", HeaderValue::from_static("arn:aws:lambda:ap-south-1:123456789012:function:bench"));
+    headers.insert(
+        "lambda-runtime-invoked-function-arn",
+        HeaderValue::from_static("arn:aws:lambda:ap-south-1:123456789012:function:bench"),
+    );
     (headers, lambda.event.clone())
 }
 

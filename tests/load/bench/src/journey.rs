@@ -177,7 +177,8 @@ impl World {
         let token = Some(token.as_str());
 
         let list = step(taken, "list 20 products", self.request(Method::GET, "/products?limit=20", None)).await?;
-        let products = list.pointer("/data").and_then(Value::as_array).ok_or("no products: is the demo tenant seeded?")?;
+        let products =
+            list.pointer("/data").and_then(Value::as_array).ok_or("no products: is the demo tenant seeded?")?;
         // Different shoppers take different pieces, so that stock lasts and contention is as in a shop.
         let at = usize::try_from(number)?;
         let pick = |offset: usize| products.get((at.wrapping_mul(2).wrapping_add(offset)) % products.len());
@@ -197,7 +198,8 @@ impl World {
             "fullName": "Asha Rao", "phone": "+919812345678", "line1": "12 MG Road", "city": "Bengaluru",
             "state": "Karnataka", "postalCode": "560001", "country": "IN"
         });
-        let address = step(taken, "address", self.request(Method::POST, "/users/me/addresses", token).json(&body)).await?;
+        let address =
+            step(taken, "address", self.request(Method::POST, "/users/me/addresses", token).json(&body)).await?;
 
         let body = json!({"addressId": text(&address, "/data/id")?, "shippingMethod": "STANDARD", "paymentProvider": "razorpay"});
         let key = format!("checkout-{email}");
@@ -207,7 +209,8 @@ impl World {
 
         let body = json!({"orderGroupId": group, "provider": "razorpay"});
         let key = format!("payment-{email}");
-        let request = self.request(Method::POST, "/payments/initiate", token).header("idempotency-key", key).json(&body);
+        let request =
+            self.request(Method::POST, "/payments/initiate", token).header("idempotency-key", key).json(&body);
         let payment = step(taken, "open payment", request).await?;
 
         // The stand-in delivers the signed webhook before it answers.

@@ -51,7 +51,10 @@ impl Snapshot {
 fn environment(process: &Path, name: &str) -> Option<String> {
     let bytes = fs::read(process.join("environ")).ok()?;
     let prefix = format!("{name}=");
-    bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy).find_map(|pair| pair.strip_prefix(&prefix).map(str::to_owned))
+    bytes
+        .split(|byte| *byte == 0)
+        .map(String::from_utf8_lossy)
+        .find_map(|pair| pair.strip_prefix(&prefix).map(str::to_owned))
 }
 
 /// Adds up the run time of all threads: `schedstat` counts nanoseconds where `stat` counts hundredths of a second.
@@ -75,6 +78,7 @@ pub fn peak(process: &Path) -> u64 {
 
 fn field(process: &Path, name: &str) -> u64 {
     let status = fs::read_to_string(process.join("status")).unwrap_or_default();
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    let kilobytes =
+        status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }
