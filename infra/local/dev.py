@@ -38,12 +38,10 @@ def main() -> None:
 
     place = Place(PLACE)
     known = up.up(place, {"aws": 4566, "api": int(os.environ.get("HAAT_PORT", "8080")), "stand-ins": 9400})
-    seeded = place.read("seeded.json")
-    if seeded.get("table") != known["outputs"]["TableName"]:
-        seeded = {"table": known["outputs"]["TableName"], "said": up.seed(place, known)}
-        place.write("seeded.json", seeded)
+    # Each time: it changes nothing that is there, and a stand-in that was started anew learns its accounts.
+    said = up.seed(place, known)
     line()
-    line(seeded["said"])
+    line(said)
     line(f"Mails that were sent: {known['mailsUrl']}")
     line("Next: edit, then `make dev` again; `make logs` to watch, `make stop` to end, `make help` for the rest.")
 

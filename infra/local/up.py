@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 def up(place: Place, wanted: dict, profile: str = "debug", overrides: "dict | None" = None) -> dict:
     """Starts what does not run, updates what changed, and gives what others must know to use the stack.
 
-    `wanted` are ports to take if they are free, `overrides` parameters of template.yaml.
+    `wanted` are ports to take if they are free, `profile` that of the functions, `overrides` parameters of template.yaml.
     """
     with Step("Starting the local AWS") as step:
         endpoint = stack.start(place, wanted.get("aws", 0))
@@ -31,7 +31,7 @@ def up(place: Place, wanted: dict, profile: str = "debug", overrides: "dict | No
     api_url = f"{door}/api/v1"
     with Step("Opening the front door") as step:
         _keep(place, "stand-ins", ports["stand-ins"], [
-            build.binary("stand-ins", profile), "--port", ports["stand-ins"], "--webhook-url-base", door])
+            build.binary("stand-ins"), "--port", ports["stand-ins"], "--webhook-url-base", door])
         _keep(place, "front", ports["api"], [
             sys.executable, HERE / "front.py", ports["api"], endpoint.rsplit(":", 1)[1], outputs["ApiId"]])
         step.detail(api_url)
@@ -82,12 +82,12 @@ def test_settings(place: Place, known: dict) -> dict:
     }
 
 
-def seed(place: Place, known: dict, profile: str = "debug") -> str:
+def seed(place: Place, known: dict) -> str:
     """Fills the demo tenant and gives what `haat seed` says of it."""
     log = place.log / "seed.log"
     with Step("Seeding the demo tenant"), log.open("w") as errors:
         done = subprocess.run(
-            [build.binary("haat", profile), "seed"], env=settings(known), stdin=subprocess.DEVNULL,
+            [build.binary("haat"), "seed"], env=settings(known), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
         errors.write(done.stdout)
         errors.flush()

@@ -162,7 +162,6 @@ impl World {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "the journey reads best as the shopper makes it, top to bottom")]
     async fn journey(&self, taken: &mut Vec<Step>) -> Result<(), Failure> {
         let number = self.shopper.fetch_add(1, Ordering::SeqCst);
         let email = format!("shopper-{}-{number}@example.com", self.run);
