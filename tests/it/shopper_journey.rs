@@ -17,6 +17,13 @@ async fn a_shopper_buys_a_print_and_downloads_its_model() {
 
     let list = shop.api.get("/products?limit=20").send().await;
     assert_eq!(list.data(StatusCode::OK).as_array().map(Vec::len), Some(2));
+    let exact = shop.api.get("/products?limit=2").send().await;
+    assert_eq!(exact.body["pagination"]["hasMore"], false, "a full page at the end is the last one");
+    let first = shop.api.get("/products?limit=1").send().await;
+    let cursor = first.body["pagination"]["nextCursor"].as_str().unwrap().to_owned();
+    let second = shop.api.get(&format!("/products?limit=1&cursor={cursor}")).send().await;
+    assert_eq!(second.data(StatusCode::OK)[0]["id"], list.data(StatusCode::OK)[1]["id"]);
+    assert_eq!(second.body["pagination"]["hasMore"], false);
     let detail = shop.api.get(&format!("/products/{}", vase.product)).send().await;
     assert_eq!(detail.data(StatusCode::OK)["materials"][0]["id"], vase.material.as_str());
 

@@ -1,21 +1,25 @@
 //! The calls to DynamoDB: metered, with the SDK's errors turned into ours.
 
+mod failure;
+#[cfg(test)]
+mod faults;
+mod query;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
     ReturnValuesOnConditionCheckFailure,
 };
 use serde::de::DeserializeOwned;
 
+use self::failure::{Cancellation, cancellation, from_sdk};
+pub(crate) use self::query::Query;
 use crate::error::{Error, Result};
-use crate::key::{self, Index, Key};
+use crate::key::{self, Key};
 use crate::meter::Call;
-use crate::page::{Page, Position};
 use crate::row::{self, Attributes};
 use crate::write::Write;
 
@@ -141,18 +145,7 @@ impl Table {
 
     /// Starts a query of the partition of `key`.
     pub(crate) fn query(&self, pk: impl Into<String>) -> Query<'_> {
-        Query {
-            table: self,
-            index: None,
-            pk: pk.into(),
-            prefix: None,
-            at_most: None,
-            newest_first: false,
-            consistency: Consistency::Eventual,
-            limit: None,
-            from: None,
-            filter: None,
-        }
+        Query::of(self, pk.into())
     }
 
     /// Does one conditional write.
@@ -270,132 +263,8 @@ impl Found {
     }
 }
 
-/// A query under construction.
-pub(crate) struct Query<'a> {
-    table: &'a Table,
-    index: Option<Index>,
-    pk: String,
-    prefix: Option<String>,
-    at_most: Option<String>,
-    newest_first: bool,
-    consistency: Consistency,
-    limit: Option<u32>,
-    from: Option<Position>,
-    filter: Option<(String, String)>,
-}
-
-impl Query<'_> {
-    /// Reads an index instead of the table.
-    pub(crate) fn index(mut self, index: Index) -> Self {
-        self.index = Some(index);
-        self
-    }
-
-    /// Reads only sort keys that start with `prefix`.
-    pub(crate) fn starting_with(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = Some(prefix.into());
-        self
-    }
-
-    /// Reads only sort keys up to `limit` inclusive.
-    pub(crate) fn at_most(mut self, limit: impl Into<String>) -> Self {
-        self.at_most = Some(limit.into());
-        self
-    }
-
-    /// Reads backwards.
-    pub(crate) fn newest_first(mut self) -> Self {
-        self.newest_first = true;
-        self
-    }
-
-    /// Reads with strong consistency (not on an index).
-    pub(crate) fn consistency(mut self, consistency: Consistency) -> Self {
-        self.consistency = consistency;
-        self
-    }
-
-    /// Keeps only items whose list attribute contains `value`.
-    pub(crate) fn containing(mut self, attribute: &str, value: impl Into<String>) -> Self {
-        self.filter = Some((attribute.to_owned(), value.into()));
-        self
-    }
-
-    /// Stops after `limit` items.
-    pub(crate) fn limit(mut self, limit: u32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// Goes on where a page ended.
-    pub(crate) fn from(mut self, position: Option<Position>) -> Self {
-        self.from = position;
-        self
-    }
-
-    /// Sends the query and reads every item as `T`.
-    pub(crate) async fn page<T: DeserializeOwned>(self) -> Result<Page<T>> {
-        let rows = self.rows().await?;
-        let items = rows.items.into_iter().map(row::value).collect::<Result<Vec<T>>>()?;
-        Ok(Page { items, next: rows.next })
-    }
-
-    /// Sends the query and returns the raw items, for partitions that hold several types.
-    pub(crate) async fn rows(self) -> Result<Page<Attributes>> {
-        let index = self.index;
-        let (pk, sk) = index.map_or(("pk", "sk"), |index| (index.pk(), index.sk()));
-        let mut request = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .set_index_name(index.map(|index| index.name().to_owned()))
-            .expression_attribute_names("#pk", pk)
-            .expression_attribute_values(":pk", AttributeValue::S(self.pk))
-            .consistent_read(self.consistency.is_strong() && index.is_none())
-            .scan_index_forward(!self.newest_first)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .set_limit(self.limit.and_then(|limit| i32::try_from(limit).ok()))
-            .set_exclusive_start_key(self.from.map(start_key));
-        let mut condition = "#pk = :pk".to_owned();
-        if let Some(prefix) = self.prefix {
-            condition.push_str(" AND begins_with(#sk, :sk)");
-            request = request
-                .expression_attribute_names("#sk", sk)
-                .expression_attribute_values(":sk", AttributeValue::S(prefix));
-        } else if let Some(limit) = self.at_most {
-            condition.push_str(" AND #sk <= :sk");
-            request = request
-                .expression_attribute_names("#sk", sk)
-                .expression_attribute_values(":sk", AttributeValue::S(limit));
-        }
-        if let Some((attribute, value)) = self.filter {
-            request = request
-                .filter_expression("contains(#f, :f)")
-                .expression_attribute_names("#f", attribute)
-                .expression_attribute_values(":f", AttributeValue::S(value));
-        }
-        let call = Call::start();
-        let answer = request.key_condition_expression(condition).send().await.map_err(from_sdk)?;
-        call.consumed(read_units(answer.consumed_capacity.as_ref()), None);
-        Ok(Page { items: answer.items.unwrap_or_default(), next: answer.last_evaluated_key.map(position) })
-    }
-}
-
 fn attributes(key: Key) -> Attributes {
     HashMap::from([("pk".to_owned(), AttributeValue::S(key.pk)), ("sk".to_owned(), AttributeValue::S(key.sk))])
-}
-
-fn position(key: Attributes) -> Position {
-    let texts = key.into_iter().filter_map(|(name, value)| match value {
-        AttributeValue::S(text) => Some((name, text)),
-        _ => None,
-    });
-    Position(texts.collect())
-}
-
-fn start_key(position: Position) -> Attributes {
-    position.0.into_iter().map(|(name, text)| (name, AttributeValue::S(text))).collect()
 }
 
 fn read_units(consumed: Option<&ConsumedCapacity>) -> Option<f64> {
@@ -420,69 +289,3 @@ fn client_token() -> String {
     let word = |place: u8| std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), place);
     format!("{:016x}{:016x}", word(0), word(1))
 }
-
-enum Cancellation {
-    Refused(Refused),
-    Contended,
-    /// An earlier request with the same token is still at it: asking with another would meet what that one writes.
-    InProgress,
-    Other,
-}
-
-/// Reads why a transaction did not happen. A failed condition outweighs contention: trying again can't help it.
-fn cancellation<R>(error: &SdkError<TransactWriteItemsError, R>) -> Cancellation {
-    match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            let reasons = cancelled.cancellation_reasons();
-            let refused = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"));
-            if let Some(index) = refused {
-                let found = reasons.get(index).and_then(|reason| reason.item().cloned());
-                return Cancellation::Refused(Refused { index, found });
-            }
-            let passing = |code: &str| {
-                matches!(code, "TransactionConflict" | "ProvisionedThroughputExceeded" | "ThrottlingError")
-            };
-            if reasons.iter().any(|reason| reason.code().is_some_and(passing)) {
-                Cancellation::Contended
-            } else {
-                Cancellation::Other
-            }
-        }
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Cancellation::InProgress,
-        Some(other) if other.code() == Some("TransactionConflictException") => Cancellation::Contended,
-        _ => Cancellation::Other,
-    }
-}
-
-fn from_sdk<E>(error: SdkError<E>) -> Error
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    const PASSING: &[&str] = &[
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "InternalServerError",
-        "ServiceUnavailable",
-        "TransactionConflictException",
-    ];
-    match &error {
-        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            Error::Busy(Box::new(error))
-        }
-        SdkError::ServiceError(service)
-            if service
-                .err()
-                .code()
-                .is_some_and(|code| PASSING.contains(&code))
-                // What stands before DynamoDB fails without a code.
-                || service.raw().status().is_server_error() =>
-        {
-            Error::Busy(Box::new(error))
-        }
-        _ => Error::Internal(Box::new(error)),
-    }
-}
-
-#[cfg(test)]
-mod faults;
