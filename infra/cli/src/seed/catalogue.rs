@@ -113,10 +113,10 @@ const QUEEN: Profile = &[
     (1.4, 79.0),
 ];
 
-/// Returns all forty.
+/// Returns all forty, oldest first: lists show the last ones, which have materials in stock, at the top.
 pub fn items() -> Vec<Item> {
     let families =
-        [gears(), vases(), planters(), boxes(), bowls(), brackets(), stars(), knobs(), lampshades(), chess()];
+        [chess(), lampshades(), knobs(), stars(), brackets(), bowls(), boxes(), planters(), gears(), vases()];
     families.into_iter().flatten().collect()
 }
 

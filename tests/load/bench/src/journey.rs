@@ -144,7 +144,7 @@ struct World {
 /// One product and material to buy.
 struct Choice {
     product: String,
-    material: String,
+    material: Option<String>,
 }
 
 impl World {
@@ -184,9 +184,10 @@ impl World {
         let (first, second) = (pick(0).ok_or("no products")?, pick(1).ok_or("no products")?);
 
         let path = format!("/products/{}", text(first, "/id")?);
-        let first = choice(&step(taken, "product detail", self.request(Method::GET, &path, None)).await?)?;
+        let first = choice(at, &step(taken, "product detail", self.request(Method::GET, &path, None)).await?)?;
         let path = format!("/products/{}", text(second, "/id")?);
-        let second = choice(&step(&mut Vec::new(), "product detail", self.request(Method::GET, &path, None)).await?)?;
+        let second =
+            choice(at, &step(&mut Vec::new(), "product detail", self.request(Method::GET, &path, None)).await?)?;
 
         for (name, choice) in [("add to cart", &first), ("add another", &second)] {
             let body = json!({"productId": choice.product, "materialId": choice.material, "quantity": 1});
@@ -229,8 +230,11 @@ impl World {
     }
 }
 
-fn choice(detail: &Value) -> Result<Choice, Failure> {
-    Ok(Choice { product: text(detail, "/data/id")?, material: text(detail, "/data/materials/0/id")? })
+/// Takes the materials in turn, so that no stock runs out before the journeys do.
+fn choice(shopper: usize, detail: &Value) -> Result<Choice, Failure> {
+    let materials = detail.pointer("/data/materials").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let material = materials.get(shopper % materials.len().max(1)).map(|material| text(material, "/id")).transpose()?;
+    Ok(Choice { product: text(detail, "/data/id")?, material })
 }
 
 fn text(value: &Value, pointer: &str) -> Result<String, Failure> {

@@ -53,7 +53,7 @@ enum What {
         #[arg(long)]
         mode: String,
         /// How many journeys are measured per number of shoppers at a time.
-        #[arg(long, default_value_t = 64)]
+        #[arg(long, default_value_t = 48)]
         journeys: usize,
         /// Where the figures go, as JSON.
         #[arg(long)]
