@@ -17,14 +17,16 @@ impl Clock for SystemClock {
     }
 }
 
-/// Gives random bytes of aws-lc's generator.
+/// Gives random bytes of the kernel's generator (`getrandom(2)`).
+///
+/// Not aws-lc's: its first use gathers processor jitter for some 30 ms, which would be most of a cold start.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     #[allow(clippy::panic, reason = "without randomness no key or id may be made, and no caller could go on")]
     fn fill(&self, bytes: &mut [u8]) {
-        if aws_lc_rs::rand::fill(bytes).is_err() {
+        if getrandom::fill(bytes).is_err() {
             panic!("the system gives no randomness");
         }
     }
