@@ -1,6 +1,6 @@
 //! The audit trail: append-only rows, written in the transaction that they record.
 
-use domain::operation::{Action, AuditEntry, Operation};
+use domain::operation::{Action, Operation};
 
 use crate::error::Result;
 use crate::key;
@@ -10,11 +10,8 @@ use crate::{Error, Store};
 
 /// Writes an audit row together with the change that it records.
 pub(crate) fn record(operation: &Operation, action: Action, entity: &str) -> Result<Write> {
-    row(operation, &operation.audit(action, entity))
-}
-
-fn row(operation: &Operation, entry: &AuditEntry) -> Result<Write> {
-    Ok(Write::create(Row::new(key::audit(operation.scope, entry.at, entry.id), "Audit", entry)?))
+    let entry = operation.audit(action, entity);
+    Ok(Write::create(Row::new(key::audit(operation.scope, entry.at, entry.id), "Audit", &entry)?))
 }
 
 impl Store {

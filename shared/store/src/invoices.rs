@@ -10,6 +10,7 @@ use domain::order::{Order, OrderStatus};
 use domain::tenant::{Tenant, TenantScope};
 use serde::{Deserialize, Serialize};
 
+use crate::chance;
 use crate::error::Result;
 use crate::row::{self, Row};
 use crate::table::Consistency;
@@ -128,7 +129,5 @@ async fn pause(attempt: u32) {
         return;
     }
     let ceiling = 10u64.saturating_mul(u64::from(attempt.min(16)));
-    let spread = std::collections::hash_map::RandomState::new();
-    let jitter = std::hash::BuildHasher::hash_one(&spread, attempt) % ceiling.max(1);
-    tokio::time::sleep(Duration::from_millis(jitter)).await;
+    tokio::time::sleep(Duration::from_millis(chance::below(ceiling))).await;
 }

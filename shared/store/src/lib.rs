@@ -15,6 +15,7 @@
 pub mod addresses;
 pub mod audit;
 pub mod carts;
+mod chance;
 pub mod entitlements;
 pub mod error;
 pub mod files;

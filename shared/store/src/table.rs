@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use self::failure::{Cancellation, cancellation, from_sdk};
 pub(crate) use self::query::Query;
+use crate::chance;
 use crate::error::{Error, Result};
 use crate::key::{self, Key};
 use crate::meter::Call;
@@ -151,7 +152,8 @@ impl Table {
     /// Does one conditional write.
     pub(crate) async fn write(&self, write: Write) -> Result<Outcome> {
         if write.item().is_some() || write.is_delete() {
-            return self.write_whole(write).await;
+            // As a transaction of one: its client token makes a repeated request harmless.
+            return self.transact(vec![write]).await;
         }
         self.update(write, ReturnValue::None).await.map(|outcome| outcome.map(drop))
     }
@@ -199,11 +201,6 @@ impl Table {
                 }
             }
         }
-    }
-
-    /// Puts and deletes go as transactions of one: their client token makes a repeated request harmless.
-    async fn write_whole(&self, write: Write) -> Result<Outcome> {
-        self.transact(vec![write]).await
     }
 
     /// Does all writes or none. A failed condition is a value that names the write; contention is tried again.
@@ -278,14 +275,10 @@ fn write_units(consumed: Option<&ConsumedCapacity>) -> Option<f64> {
 /// Waits a little longer each time, spread so that contenders don't meet again.
 async fn pause(attempt: u32) {
     let ceiling = 8u64.saturating_mul(1 << attempt.min(6));
-    // The address of a local differs between processes and tasks: enough to spread contenders.
-    let spread = std::collections::hash_map::RandomState::new();
-    let jitter = std::hash::BuildHasher::hash_one(&spread, attempt) % ceiling;
-    tokio::time::sleep(Duration::from_millis(ceiling / 2 + jitter / 2)).await;
+    tokio::time::sleep(Duration::from_millis(ceiling / 2 + chance::below(ceiling) / 2)).await;
 }
 
 /// Makes the token by which DynamoDB knows a repeated request of one transaction: 128 bits that nobody else draws.
 fn client_token() -> String {
-    let word = |place: u8| std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), place);
-    format!("{:016x}{:016x}", word(0), word(1))
+    format!("{:016x}{:016x}", chance::number(), chance::number())
 }
