@@ -165,18 +165,18 @@ fn collect_mails(value: &Value, to: &str, found: &mut Vec<Mail>) {
     }
 }
 
-/// Asks again for up to 30 seconds until there is an answer.
+/// Asks again for up to 60 seconds until there is an answer.
 ///
 /// # Panics
 /// When there is none by then.
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..150 {
+    for _ in 0..300 {
         if let Some(answer) = ask().await {
             return answer;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    panic!("waited 30 s in vain: {what}")
+    panic!("waited 60 s in vain: {what}")
 }
 
 async fn accept_payments(tenant: &TestTenant, provider: &Remote) {

@@ -16,6 +16,7 @@ use domain::money::{Currency, Money};
 use domain::operation::{Actor, Operation};
 use domain::pii::Purpose;
 use domain::tenant::{TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
+use platform::aws::Clients;
 use platform::config::Env;
 use platform::vault::Vault;
 use store::{Store, Table};
@@ -73,7 +74,7 @@ impl Stack {
         let ambient = Ambient::new(clock.clone(), entropy);
         Self {
             store: Store::new(Table::new(&sdk, &names.table)),
-            vault: Vault::new(aws_sdk_kms::Client::new(&sdk), names.key_id.as_str(), ambient.clone()),
+            vault: Vault::new(&Clients::from_sdk(sdk.clone()), names.key_id.as_str(), ambient.clone()),
             endpoint,
             names,
             clock,

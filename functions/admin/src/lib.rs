@@ -15,9 +15,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::Edge;
+use web::{Edge, Routes};
 
 use crate::health::Parts;
 
@@ -41,16 +39,18 @@ impl State {
 }
 
 /// All operations, with their documentation.
-pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(settings::read::read_settings, settings::change::change_settings))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(docs::document))
-        .routes(routes!(docs::page))
-        .routes(routes!(docs::errors))
-        .route("/docs/scalar.js", axum::routing::get(docs::script))
-        .route("/docs/start.js", axum::routing::get(docs::start))
+pub fn routes() -> Routes<State> {
+    web::routes![
+        settings::read::read_settings,
+        settings::change::change_settings,
+        health::live,
+        health::ready,
+        docs::document,
+        docs::page,
+        docs::errors,
+    ]
+    .asset("/docs/scalar.js", axum::routing::get(docs::script))
+    .asset("/docs/start.js", axum::routing::get(docs::start))
 }
 
 /// The function as API Gateway sees it.
@@ -61,5 +61,5 @@ pub fn router(state: State) -> Router {
 
 /// This function's part of the API's document.
 pub fn openapi() -> serde_json::Value {
-    web::openapi::document(routes())
+    web::openapi::document(&routes())
 }

@@ -18,9 +18,7 @@ use axum::extract::FromRef;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::passwords::Passwords;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::{Edge, Signer};
+use web::{Edge, Routes, Signer};
 
 /// What the function's role may use.
 #[derive(Clone, FromRef)]
@@ -49,20 +47,20 @@ impl State {
 }
 
 /// All operations, with their documentation.
-pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(auth::register::register))
-        .routes(routes!(auth::login::login))
-        .routes(routes!(auth::refresh::refresh))
-        .routes(routes!(auth::logout::logout))
-        .routes(routes!(auth::me::me))
-        .routes(routes!(keys::published::published_keys))
-        .routes(routes!(addresses::list::list_addresses, addresses::add::add_address))
-        .routes(routes!(
-            addresses::read::read_address,
-            addresses::change::change_address,
-            addresses::remove::remove_address
-        ))
+pub fn routes() -> Routes<State> {
+    web::routes![
+        auth::register::register,
+        auth::login::login,
+        auth::refresh::refresh,
+        auth::logout::logout,
+        auth::me::me,
+        keys::published::published_keys,
+        addresses::list::list_addresses,
+        addresses::add::add_address,
+        addresses::read::read_address,
+        addresses::change::change_address,
+        addresses::remove::remove_address,
+    ]
 }
 
 /// The function as API Gateway sees it.
@@ -73,5 +71,5 @@ pub fn router(state: State) -> Router {
 
 /// This function's part of the API's document.
 pub fn openapi() -> serde_json::Value {
-    web::openapi::document(routes())
+    web::openapi::document(&routes())
 }

@@ -19,9 +19,7 @@ use axum::extract::FromRef;
 use payments::razorpay::Razorpay;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::Edge;
+use web::{Edge, Routes};
 
 /// What the function's role may use.
 #[derive(Clone, FromRef)]
@@ -49,18 +47,21 @@ impl State {
 }
 
 /// All operations, with their documentation.
-pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(cart::show::show_cart, cart::empty::empty_cart))
-        .routes(routes!(cart::add::add_item))
-        .routes(routes!(cart::change::change_item, cart::remove::remove_item))
-        .routes(routes!(order::checkout::checkout))
-        .routes(routes!(order::list::list_orders))
-        .routes(routes!(order::show::show_order))
-        .routes(routes!(order::show_group::show_group))
-        .routes(routes!(payment::initiate::initiate))
-        .routes(routes!(payment::show::show_payment))
-        .routes(routes!(payment::confirm::confirm))
+pub fn routes() -> Routes<State> {
+    web::routes![
+        cart::show::show_cart,
+        cart::empty::empty_cart,
+        cart::add::add_item,
+        cart::change::change_item,
+        cart::remove::remove_item,
+        order::checkout::checkout,
+        order::list::list_orders,
+        order::show::show_order,
+        order::show_group::show_group,
+        payment::initiate::initiate,
+        payment::show::show_payment,
+        payment::confirm::confirm,
+    ]
 }
 
 /// The function as API Gateway sees it.
@@ -71,5 +72,5 @@ pub fn router(state: State) -> Router {
 
 /// This function's part of the API's document.
 pub fn openapi() -> serde_json::Value {
-    web::openapi::document(routes())
+    web::openapi::document(&routes())
 }

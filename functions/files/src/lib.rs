@@ -21,9 +21,7 @@ use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::objects::{ObjectError, Objects};
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::{Code, Edge, Problem};
+use web::{Code, Edge, Problem, Routes};
 
 /// What the delivery of files works with: the table and two buckets.
 #[derive(Clone, FromRef)]
@@ -56,12 +54,13 @@ impl State {
     }
 }
 
-fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(uploads::create::create_upload))
-        .routes(routes!(uploads::complete::complete_upload))
-        .routes(routes!(downloads::download_file))
-        .routes(routes!(invoices::show_invoice))
+fn routes() -> Routes<State> {
+    web::routes![
+        uploads::create::create_upload,
+        uploads::complete::complete_upload,
+        downloads::download_file,
+        invoices::show_invoice,
+    ]
 }
 
 /// Returns the router with everything that the edge does around it.
@@ -72,7 +71,7 @@ pub fn router(state: State) -> Router {
 
 /// Returns this part of the API's document.
 pub fn openapi() -> Value {
-    web::openapi::document(routes())
+    web::openapi::document(&routes())
 }
 
 /// Says that the object store did not do it.

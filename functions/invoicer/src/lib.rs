@@ -17,7 +17,7 @@ use platform::objects::Objects;
 use platform::vault::Vault;
 use store::table::Consistency;
 use store::{Store, Table};
-use worker::{Edge, Job, JobError};
+use worker::{Backoff, Edge, Job, JobError};
 
 use crate::pdf::Fonts;
 
@@ -58,9 +58,9 @@ impl State {
         let clients = Clients::load().await;
         let ambient = platform::ambient::system();
         let store = Store::new(Table::new(clients.sdk(), table));
-        let vault = Vault::new(clients.kms(), key, ambient.clone());
+        let vault = Vault::new(&clients, key, ambient.clone());
         let invoices = Objects::new(clients.s3(), bucket, ambient.clone());
-        let edge = Edge::new(Consumer::Invoicer, store.clone(), ambient);
+        let edge = Edge::new(Consumer::Invoicer, store.clone(), ambient).with_backoff(Backoff::load(env, &clients)?);
         Ok((edge, Self::new(store, vault, invoices, Fonts::load().ok_or(StartError::Fonts)?)))
     }
 }

@@ -23,8 +23,7 @@ use domain::pii::Purpose;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
-use web::Edge;
+use web::{Edge, Routes};
 
 /// What the catalog works with: the table, and the key of page cursors.
 #[derive(Clone, FromRef)]
@@ -44,8 +43,8 @@ impl State {
     }
 }
 
-fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().merge(products::routes()).merge(materials::routes()).merge(models::routes())
+fn routes() -> Routes<State> {
+    products::routes().merge(materials::routes()).merge(models::routes())
 }
 
 /// Returns the catalog's router with everything that the edge does around it.
@@ -56,7 +55,7 @@ pub fn router(state: State) -> Router {
 
 /// Returns the catalog's part of the API's document.
 pub fn openapi() -> Value {
-    web::openapi::document(routes())
+    web::openapi::document(&routes())
 }
 
 #[cfg(test)]

@@ -8,17 +8,13 @@ use domain::catalog::Material;
 use domain::id::{MaterialId, ProductId};
 use serde::Deserialize;
 use store::products::{MaterialRefused, ProductDetail};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::{Code, Problem};
+use web::{Code, Problem, Routes};
 
 use crate::State;
 
 /// Returns the routes of materials.
-pub(crate) fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(add::add_material))
-        .routes(routes!(update::update_material, retire::retire_material))
+pub(crate) fn routes() -> Routes<State> {
+    web::routes![add::add_material, update::update_material, retire::retire_material,]
 }
 
 /// The parameters of a path below one material.

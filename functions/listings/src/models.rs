@@ -3,12 +3,11 @@
 pub mod add;
 pub mod remove;
 
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use web::Routes;
 
 use crate::State;
 
 /// Returns the routes of models.
-pub(crate) fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(add::add_model)).routes(routes!(remove::remove_model))
+pub(crate) fn routes() -> Routes<State> {
+    web::routes![add::add_model, remove::remove_model,]
 }

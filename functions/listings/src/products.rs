@@ -13,18 +13,20 @@ use domain::file::FilePurpose;
 use domain::id::FileId;
 use store::Store;
 use store::products::ProductRefused;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::{Caller, Code, Problem};
+use web::{Caller, Code, Problem, Routes};
 
 use crate::State;
 
 /// Returns the routes of products.
-pub(crate) fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list_products, create::create_product))
-        .routes(routes!(mine::list_own_products))
-        .routes(routes!(show::show_product, update::update_product, archive::archive_product))
+pub(crate) fn routes() -> Routes<State> {
+    web::routes![
+        list::list_products,
+        create::create_product,
+        mine::list_own_products,
+        show::show_product,
+        update::update_product,
+        archive::archive_product,
+    ]
 }
 
 /// Refuses pictures, other than the `known` ones, that are not verified uploads of the product's seller.

@@ -23,7 +23,7 @@ use platform::objects::Objects;
 use platform::vault::Vault;
 use store::table::Consistency;
 use store::{Store, Table};
-use worker::{Edge, Job, JobError};
+use worker::{Backoff, Edge, Job, JobError};
 
 use crate::letter::{Branding, LetterError, Writer};
 
@@ -76,10 +76,10 @@ impl State {
         let clients = Clients::load().await;
         let ambient = platform::ambient::system();
         let store = Store::new(Table::new(clients.sdk(), table));
-        let vault = Vault::new(clients.kms(), key, ambient.clone());
+        let vault = Vault::new(&clients, key, ambient.clone());
         let invoices = Objects::new(clients.s3(), bucket, ambient.clone());
         let mailer = Mailer::new(clients.ses(), &from, ambient.clone())?;
-        let edge = Edge::new(Consumer::Mailer, store.clone(), ambient);
+        let edge = Edge::new(Consumer::Mailer, store.clone(), ambient).with_backoff(Backoff::load(env, &clients)?);
         Ok((edge, Self::new(store, vault, invoices, mailer, domain)?))
     }
 

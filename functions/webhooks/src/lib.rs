@@ -15,9 +15,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-use web::Edge;
+use web::{Edge, Routes};
 
 /// What the function's role may use: the table and the vault, by way of the edge. No call goes to a provider from here.
 #[derive(Debug, Clone, FromRef)]
@@ -41,8 +39,8 @@ impl State {
 }
 
 /// All operations, with their documentation.
-pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(razorpay::receive::receive))
+pub fn routes() -> Routes<State> {
+    web::routes![razorpay::receive::receive,]
 }
 
 /// The function as API Gateway sees it.
@@ -53,7 +51,7 @@ pub fn router(state: State) -> Router {
 
 /// This function's part of the API's document.
 pub fn openapi() -> serde_json::Value {
-    web::openapi::document(routes())
+    web::openapi::document(&routes())
 }
 
 #[cfg(test)]

@@ -102,6 +102,6 @@ impl Settings {
     /// # Errors
     /// When it is not known over which key.
     pub fn vault(&self, clients: &Clients, ambient: &Ambient) -> Result<Vault, Failure> {
-        Ok(Vault::new(clients.kms(), self.text("HAAT_KMS_KEY_ID")?, ambient.clone()))
+        Ok(Vault::new(clients, self.text("HAAT_KMS_KEY_ID")?, ambient.clone()))
     }
 }

@@ -7,9 +7,11 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_kms::config::ProvideCredentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -30,12 +32,16 @@ pub async fn sdk_config() -> SdkConfig {
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .http_client(LazyTls::default())
-        .load()
-        .await;
+        .http_client(LazyTls::default());
+    // Where the default chain looks first, as on Lambda. The whole chain would make a client of STS at each start.
+    let environment = EnvironmentVariableCredentialsProvider::new();
+    if environment.provide_credentials().await.is_ok() {
+        loader = loader.credentials_provider(environment);
+    }
+    let config = loader.load().await;
     if config.endpoint_url().is_none_or(|url| url.starts_with("https:")) {
         // Lambda starts us on a full core and then gives a fraction of one: read the certificates now, beside.
         std::thread::spawn(|| drop(tls_connector(None, None)));
@@ -62,6 +68,14 @@ impl Clients {
     /// Takes a configuration, for tests.
     pub fn from_sdk(sdk: SdkConfig) -> Self {
         Self { sdk: Arc::new(sdk), kms: Arc::default(), s3: Arc::default(), sqs: Arc::default(), ses: Arc::default() }
+    }
+
+    /// Takes a client of KMS of the test's own making.
+    #[cfg(test)]
+    pub(crate) fn from_kms(kms: aws_sdk_kms::Client) -> Self {
+        let clients = Self::from_sdk(SdkConfig::builder().build());
+        let _ = clients.kms.set(kms);
+        clients
     }
 
     /// Returns the shared configuration, from which `store` makes its client.

@@ -1,6 +1,7 @@
 //! Queues in SQS.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
@@ -110,6 +111,14 @@ impl Queues {
     /// Deletes a received message.
     pub async fn delete(&self, queue_url: &str, receipt: &str) -> Result<(), QueueError> {
         self.sqs.delete_message().queue_url(queue_url).receipt_handle(receipt).send().await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Hides a received message for a time from now, at most 12 hours.
+    pub async fn hide(&self, queue_url: &str, receipt: &str, pause: Duration) -> Result<(), QueueError> {
+        let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);
+        let call = self.sqs.change_message_visibility().queue_url(queue_url).receipt_handle(receipt);
+        call.visibility_timeout(seconds).send().await.map_err(failed)?;
         Ok(())
     }
 

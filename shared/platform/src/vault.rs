@@ -26,6 +26,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use crate::aws::Clients;
+
 use self::keyring::{KeyName, Keyring};
 use self::sealing::{Binding, Key, Parts};
 
@@ -52,7 +54,7 @@ pub struct Place<'a> {
 /// Seals and opens personal data, and derives keys. Cheap to clone; clones share the unwrapped keys.
 #[derive(Clone)]
 pub struct Vault {
-    kms: aws_sdk_kms::Client,
+    clients: Clients,
     key_id: Arc<str>,
     ambient: Ambient,
     keyring: Arc<Keyring>,
@@ -63,8 +65,8 @@ const PLATFORM: &str = "platform";
 
 impl Vault {
     /// Makes a vault over one KMS key.
-    pub fn new(kms: aws_sdk_kms::Client, key_id: impl Into<Arc<str>>, ambient: Ambient) -> Self {
-        Self { kms, key_id: key_id.into(), ambient, keyring: Arc::default() }
+    pub fn new(clients: &Clients, key_id: impl Into<Arc<str>>, ambient: Ambient) -> Self {
+        Self { clients: clients.clone(), key_id: key_id.into(), ambient, keyring: Arc::default() }
     }
 
     /// Seals `plain` for one place of one tenant.
@@ -171,7 +173,8 @@ impl Vault {
         let mut keys = BTreeMap::new();
         for &purpose in purposes {
             let answer = self
-                .kms
+                .clients
+                .kms()
                 .generate_data_key_without_plaintext()
                 .key_id(&*self.key_id)
                 .key_spec(DataKeySpec::Aes256)
@@ -189,7 +192,8 @@ impl Vault {
     /// Wraps a secret of the platform itself (at most 4 KiB), such as the private key that signs tokens.
     pub async fn wrap_secret(&self, secret: &[u8]) -> Result<String, VaultError> {
         let answer = self
-            .kms
+            .clients
+            .kms()
             .encrypt()
             .key_id(&*self.key_id)
             .plaintext(Blob::new(secret))
@@ -208,7 +212,14 @@ impl Vault {
 
     /// Asks KMS whether the key is there and enabled, for the readiness check.
     pub async fn check(&self) -> Result<(), VaultError> {
-        let answer = self.kms.describe_key().key_id(&*self.key_id).send().await.map_err(|error| unavailable(&error))?;
+        let answer = self
+            .clients
+            .kms()
+            .describe_key()
+            .key_id(&*self.key_id)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
         if answer.key_metadata.is_some_and(|key| key.enabled) {
             Ok(())
         } else {
@@ -233,7 +244,8 @@ impl Vault {
 
     async fn decrypt(&self, tenant: &str, purpose: Purpose, blob: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let answer = self
-            .kms
+            .clients
+            .kms()
             .decrypt()
             .key_id(&*self.key_id)
             .ciphertext_blob(Blob::new(STANDARD.decode(blob).map_err(|_| VaultError::Unreadable)?))

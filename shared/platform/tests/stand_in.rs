@@ -151,7 +151,7 @@ async fn a_mail_arrives_with_its_texts_and_its_file() {
 async fn the_key_service_wraps_the_platforms_secrets() {
     let clients = clients();
     let key = clients.kms().create_key().send().await.unwrap().key_metadata.unwrap().key_id;
-    let vault = Vault::new(clients.kms(), key, system());
+    let vault = Vault::new(&clients, key, system());
     vault.check().await.unwrap();
     let signing = SigningKey::generate().unwrap();
     let wrapped = signing.wrap(&vault).await.unwrap();

@@ -91,7 +91,7 @@ impl Edge {
         let config = EdgeConfig::read(env)?;
         let [table, key] = env.texts(["HAAT_TABLE", "HAAT_KMS_KEY_ID"])?;
         let ambient = platform::ambient::system();
-        let vault = Vault::new(clients.kms(), key, ambient.clone());
+        let vault = Vault::new(clients, key, ambient.clone());
         Ok(Self::new(config, Store::new(Table::new(clients.sdk(), table)), vault, ambient))
     }
 

@@ -23,15 +23,14 @@ use http_body::Body as _;
 use lambda_http::RequestExt;
 use store::meter::{Meter, Usage};
 use tracing::Instrument;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::code::Code;
 use crate::edge::Edge;
 use crate::envelope::{self, Form};
-use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::request::{RequestInfo, X_REQUEST_ID};
-use crate::{BASE_PATH, caching, cors};
+use crate::routes::{Operations, Routes};
+use crate::{caching, cors, parameters};
 
 /// The most bytes that a body may have.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
@@ -40,12 +39,12 @@ const RESERVE: Duration = Duration::from_millis(500);
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Puts a function's routes below `/api/v1` and wraps them in everything that the edge does.
+/// Wraps a function's routes in everything that the edge does.
 ///
 /// Tests call the result with `oneshot` and see what a client of API Gateway sees.
-pub fn layers(routes: OpenApiRouter, edge: Edge) -> Router {
-    let (routes, document) = OpenApiRouter::new().nest(BASE_PATH, routes).split_for_parts();
-    let outside = Outside { edge, parameters: Arc::new(Parameters::of(&document)) };
+pub fn layers(routes: Routes, edge: Edge) -> Router {
+    let (routes, operations) = routes.split();
+    let outside = Outside { edge, operations };
     Router::new()
         .merge(routes)
         .fallback(async || Problem::new(Code::RouteNotFound))
@@ -58,7 +57,7 @@ pub fn layers(routes: OpenApiRouter, edge: Edge) -> Router {
 #[derive(Clone)]
 struct Outside {
     edge: Edge,
-    parameters: Arc<Parameters>,
+    operations: Operations,
 }
 
 async fn around(State(outside): State<Outside>, request: Request, next: Next) -> Response {
@@ -80,7 +79,7 @@ async fn around(State(outside): State<Outside>, request: Request, next: Next) ->
             StatusCode::NO_CONTENT.into_response()
         } else if too_large {
             Problem::new(Code::BodyTooLarge).into_response()
-        } else if let Err(problem) = outside.parameters.check(&route, &method, &parts.uri) {
+        } else if let Err(problem) = parameters::check(&outside.operations, &route, &method, &parts.uri) {
             problem.into_response()
         } else {
             let handler = catch(next.run(Request::from_parts(parts, body)));

@@ -30,6 +30,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod request;
+pub mod routes;
 mod run;
 pub mod schema;
 mod session;
@@ -50,6 +51,7 @@ pub use problem::Problem;
 pub use query::{Limit, ListQuery, Path, Query};
 pub use reply::{Answer, Envelope, ListEnvelope, Nothing, Reply};
 pub use request::RequestInfo;
+pub use routes::Routes;
 pub use run::{Failure, run};
 pub use signer::Signer;
 

@@ -14,11 +14,11 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoParams, IntoResponses, PartialSchema};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::code::{Code, Refusal};
 use crate::envelope::{ProblemBody, ProblemDocument};
 use crate::problem::FieldError;
+use crate::routes::Routes;
 
 /// The refusals that an operation adds to those of the edge:
 /// `responses((status = 200, body = …), refusals::Of<(refusals::EmailTaken, refusals::Gone)>)`.
@@ -95,9 +95,8 @@ pub struct IfMatchHeader {
 }
 
 /// Returns the part of the document that a function's routes make.
-pub fn document<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> Value {
-    let nested = OpenApiRouter::<S>::new().nest(crate::BASE_PATH, routes);
-    merge([serde_json::to_value(nested.into_openapi()).unwrap_or_default()])
+pub fn document<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Value {
+    merge([serde_json::to_value(routes.document()).unwrap_or_default()])
 }
 
 /// Joins the documents of several functions to the document of the API. Joining twice changes nothing.

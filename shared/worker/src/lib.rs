@@ -10,11 +10,13 @@
 //! Start reading at [`job`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod backoff;
 pub mod job;
 pub mod queue;
 pub mod schedule;
 pub mod stream;
 
+pub use backoff::Backoff;
 pub use job::{Handler, Job, JobError};
 pub use lambda_runtime::Error as StartError;
 pub use queue::Edge;

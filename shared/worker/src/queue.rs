@@ -14,6 +14,7 @@ use store::Store;
 use store::once::Turn;
 use tracing::Instrument;
 
+use crate::backoff::Backoff;
 use crate::job::{Handler, Job, JobError};
 
 /// The edge of one consumer.
@@ -22,6 +23,7 @@ pub struct Edge {
     consumer: Consumer,
     store: Store,
     ambient: Ambient,
+    backoff: Option<Backoff>,
 }
 
 /// How one message ended.
@@ -56,12 +58,23 @@ impl Outcome {
     fn is_success(self) -> bool {
         matches!(self, Self::Done | Self::Repeated)
     }
+
+    /// Tells whether an attempt was made and failed. A busy message is looked at again when the queue's time is up.
+    fn is_failure(self) -> bool {
+        matches!(self, Self::Retry | Self::Failed | Self::Poison)
+    }
 }
 
 impl Edge {
     /// Makes the edge of `consumer`.
     pub fn new(consumer: Consumer, store: Store, ambient: Ambient) -> Self {
-        Self { consumer, store, ambient }
+        Self { consumer, store, ambient, backoff: None }
+    }
+
+    /// Lets messages that fail wait longer from try to try, instead of the queue's one time.
+    #[must_use]
+    pub fn with_backoff(self, backoff: Backoff) -> Self {
+        Self { backoff: Some(backoff), ..self }
     }
 
     /// Serves batches from Lambda until the process ends.
@@ -91,6 +104,10 @@ impl Edge {
             metrics::duration("job.duration", took, &[("consumer", self.consumer.as_str())]);
             if outcome.is_success() {
                 continue;
+            }
+            if let (Some(backoff), Some(receipt), true) = (&self.backoff, &message.receipt_handle, outcome.is_failure())
+            {
+                backoff.hide(receipt, receive_count(&message)).await;
             }
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message.message_id.unwrap_or_default();
@@ -172,4 +189,9 @@ impl Edge {
             }
         }
     }
+}
+
+/// How often SQS has handed a message out.
+fn receive_count(message: &SqsMessage) -> u32 {
+    message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }

@@ -247,7 +247,7 @@ fn a_key_of_another_kind_in_the_set_is_left_out() {
 #[tokio::test]
 async fn a_wrapped_key_signs_as_before() {
     let world = World::new();
-    let vault = Vault::new(FakeKms::default().client(), "key", system());
+    let vault = Vault::new(&FakeKms::default().clients(), "key", system());
     let wrapped = world.key.wrap(&vault).await.unwrap();
     let again = SigningKey::unwrap(&vault, &wrapped).await.unwrap();
     assert_eq!(again.jwk(), world.key.jwk());

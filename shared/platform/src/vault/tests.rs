@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::keyring::{AGE_LIMIT, USE_LIMIT};
 use super::{Place, Vault, VaultError};
+use crate::aws::Clients;
 
 /// Speaks the KMS protocol in memory, and checks encryption contexts as KMS does.
 #[derive(Clone, Default)]
@@ -43,7 +44,7 @@ impl std::fmt::Debug for FakeKms {
 }
 
 impl FakeKms {
-    pub(crate) fn client(&self) -> aws_sdk_kms::Client {
+    pub(crate) fn clients(&self) -> Clients {
         let fake = self.clone();
         let config = aws_sdk_kms::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -52,7 +53,7 @@ impl FakeKms {
             .retry_config(RetryConfig::disabled())
             .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(fake.clone())))
             .build();
-        aws_sdk_kms::Client::from_conf(config)
+        Clients::from_kms(aws_sdk_kms::Client::from_conf(config))
     }
 
     fn fail(&self, fault: Option<Fault>) {
@@ -131,7 +132,7 @@ impl World {
     fn new() -> Self {
         let kms = FakeKms::default();
         let hands = Hands(Arc::new(Mutex::new("2026-03-01T00:00:00Z".parse().unwrap())));
-        let vault = Vault::new(kms.client(), "key", Ambient::new(hands.clone(), hands.clone()));
+        let vault = Vault::new(&kms.clients(), "key", Ambient::new(hands.clone(), hands.clone()));
         Self { kms, hands, vault }
     }
 

@@ -190,7 +190,7 @@ async fn a_preflight_is_answered_without_the_handler() {
 
 #[test]
 fn every_operation_of_the_document_says_all_that_is_asked() {
-    let document = web::openapi::document(routes());
+    let document = web::openapi::document(&routes());
     assert_eq!(web::openapi::gaps(&document), Vec::<String>::new());
     let make = &document["paths"]["/api/v1/things"]["post"];
     assert_eq!(make["operationId"], "postThings");

@@ -14,12 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::page::{Page, Position};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use web::openapi::{IfMatchHeader, KeyHeader, OptionalKeyHeader};
 use web::{
     Answer, Bearer, Caller, Code, Edge, EdgeConfig, Envelope, IdempotencyKey, IfMatch, Json, ListEnvelope, ListQuery,
-    Nothing, Path, Problem, Query, RawBody, Reply, RequestInfo, TenantOf, idempotent, refusals,
+    Nothing, Path, Problem, Query, RawBody, Reply, RequestInfo, Routes, TenantOf, idempotent, refusals,
 };
 
 #[derive(Clone, FromRef)]
@@ -59,19 +57,22 @@ pub fn router(edge: Edge, effects: Arc<AtomicU32>) -> axum::Router {
     web::layers(routes().with_state(App { edge: edge.clone(), effects }), edge)
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_things, make_thing))
-        .routes(routes!(read_thing, change_thing))
-        .routes(routes!(pay))
-        .routes(routes!(who))
-        .routes(routes!(act))
-        .routes(routes!(missing))
-        .routes(routes!(echo))
-        .routes(routes!(panic))
-        .routes(routes!(broken))
-        .routes(routes!(slow))
-        .routes(routes!(origin))
+pub fn routes() -> Routes<App> {
+    web::routes![
+        list_things,
+        make_thing,
+        read_thing,
+        change_thing,
+        pay,
+        who,
+        act,
+        missing,
+        echo,
+        panic,
+        broken,
+        slow,
+        origin,
+    ]
 }
 
 #[derive(Debug, Serialize, ToSchema)]
