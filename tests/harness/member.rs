@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use axum::Router;
 use domain::access::Role;
+use domain::ambient::Ambient;
 use domain::catalog::Seller;
-use domain::id::{SessionId, UserId};
+use domain::id::{RequestId, SessionId};
 use domain::operation::Actor;
-use domain::pii::Purpose;
 use domain::session::{Device, Session};
-use domain::user::{IdentityProvider, KycStatus, User, UserStatus, field};
+use domain::user::{Email, PersonName, User};
 use platform::config::Environment;
 use platform::passwords::{Password, Passwords};
+use platform::people::{self, Profile};
 use platform::tokens::{AccessClaims, SigningKey};
-use platform::vault::Place;
 use store::platform::SigningKeyRecord;
 use tokio::sync::OnceCell;
 use web::{Edge, EdgeConfig};
@@ -27,8 +27,9 @@ pub const ISSUER: &str = "https://api.haat.test";
 /// The domain whose subdomains are the tenants of tests in process.
 pub const BASE_DOMAIN: &str = "haat.test";
 
-fn email_of(user: UserId) -> String {
-    format!("{user}@example.com").to_lowercase()
+/// Makes up an address that nobody has.
+fn fresh_email(ambient: &Ambient) -> String {
+    format!("{}@example.com", ambient.id::<RequestId>()).to_lowercase()
 }
 
 /// A signed-in person of a test's tenant.
@@ -103,7 +104,7 @@ impl TestTenant {
 
     /// Opens an account with these roles and signs it in. Sellers get the id of a seller profile.
     pub async fn member(&self, roles: &[Role]) -> Member {
-        let user = self.account(roles, None).await;
+        let (user, _) = self.account(roles, None).await;
         self.sign_in(user).await
     }
 
@@ -111,44 +112,27 @@ impl TestTenant {
     pub async fn member_with_password(&self, roles: &[Role], password: &str) -> String {
         let passwords = Passwords::new(8, 1, self.stack.ambient().clone()).expect("the smallest parameters are valid");
         let hash = passwords.hash(Password::typed(password)).await.expect("the password is hashed");
-        let user = self.account(roles, Some(hash)).await;
-        email_of(user.id)
+        self.account(roles, Some(hash)).await.1
     }
 
-    async fn account(&self, roles: &[Role], password_hash: Option<String>) -> User {
+    async fn account(&self, roles: &[Role], password_hash: Option<String>) -> (User, String) {
         let stack = &self.stack;
-        let (id, now) = (stack.ambient().id::<UserId>(), stack.now());
-        let email = email_of(id);
-        let item = id.to_string();
-        let vault = stack.vault();
-        let seal = async |field, text: &str| {
-            let place = Place { item: &item, field };
-            vault.seal_text(&self.tenant, Purpose::Pii, place, text).await.expect("the vault seals")
-        };
-        let user = User {
-            id,
-            email: seal(field::EMAIL, &email).await,
-            email_index: vault.blind_index(&self.tenant, field::EMAIL_INDEX, &email).await.expect("the vault indexes"),
+        let operation = self.operation_by(Actor::Anonymous);
+        let text = fresh_email(stack.ambient());
+        let profile = Profile {
+            email: Email::new(&text).expect("an id makes an address"),
             phone: None,
-            phone_index: None,
-            first_name: seal(field::FIRST_NAME, "Asha").await,
-            last_name: seal(field::LAST_NAME, "Rao").await,
-            roles: roles.to_vec(),
-            status: UserStatus::Active,
-            provider: IdentityProvider::Local,
-            kyc: KycStatus::None,
-            seller: roles.contains(&Role::Seller).then(|| Seller::id_of(id)),
-            address_book: domain::address::AddressBook::default(),
-            last_login_at: None,
-            created_at: now,
-            created_by: id,
-            updated_at: now,
-            updated_by: id,
-            version: 1,
+            first_name: PersonName::new("Asha").expect("a name"),
+            last_name: PersonName::new("Rao").expect("a name"),
         };
+        let opened = people::open_account(stack.vault(), &self.tenant, &operation, &profile, roles.to_vec()).await;
+        let mut user = opened.expect("the vault seals");
+        user.seller = roles.contains(&Role::Seller).then(|| Seller::id_of(user.id));
+        user.email_verified_at = Some(operation.now);
+        let id = user.id;
         let operation = self.operation_by(Actor::User { id, roles: roles.to_vec() });
         stack.store().register(&operation, &user, password_hash).await.expect("the account opens");
-        user
+        (user, text)
     }
 
     /// Opens another session of a user.

@@ -91,7 +91,7 @@ impl TestTenant {
             country: "IN".to_owned(),
         };
         let item = order.to_string();
-        let place = Place { item: &item, field: address::FIELD };
+        let place = Place::new(&item, address::FIELD);
         let sealed = self.stack.vault().seal_json(&self.tenant, Purpose::Pii, place, &address).await;
         sealed.expect("the vault seals")
     }

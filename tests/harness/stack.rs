@@ -15,7 +15,7 @@ use domain::id::TenantId;
 use domain::money::{Currency, Money};
 use domain::operation::{Actor, Operation};
 use domain::pii::Purpose;
-use domain::tenant::{TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
+use domain::tenant::{Tenant, TenantScope, TenantSettings, TenantStatus};
 use platform::aws::Clients;
 use platform::config::Env;
 use platform::vault::Vault;
@@ -157,16 +157,11 @@ impl Stack {
 /// The settings of a test's tenant: rupees, 18 % on top, 99 ₹ for shipping.
 pub fn settings() -> TenantSettings {
     TenantSettings {
-        currency: Currency::Inr,
-        time_zone: "Asia/Kolkata".to_owned(),
-        locale: "en".to_owned(),
         cors_origins: vec!["https://shop.example".to_owned()],
         tax_rate_bp: 1800,
-        tax_mode: TaxMode::Exclusive,
         shipping_flat: Money::new(9_900, Currency::Inr),
         hold_minutes: 30,
-        download_limit: 5,
-        download_window_days: 7,
+        ..TenantSettings::initial(Currency::Inr, "Asia/Kolkata", "en")
     }
 }
 

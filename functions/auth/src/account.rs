@@ -1,23 +1,13 @@
-//! Between people's data as they see it and as it is stored: sealed and indexed on the way in, opened on the way out.
+//! An account as its owner sees it.
 
 use domain::access::Role;
-use domain::address::AddressBook;
 use domain::id::UserId;
-use domain::operation::Operation;
-use domain::pii::Purpose;
 use domain::tenant::Tenant;
-use domain::user::{Email, IdentityProvider, KycStatus, PersonName, Phone, User, UserStatus, field};
-use platform::vault::{Place, Vault, VaultError};
+use domain::user::{IdentityProvider, KycStatus, User, UserStatus, field};
+use platform::people;
+use platform::vault::{Vault, VaultError};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// What a person tells of themselves.
-pub(crate) struct Profile {
-    pub(crate) email: Email,
-    pub(crate) phone: Option<Phone>,
-    pub(crate) first_name: PersonName,
-    pub(crate) last_name: PersonName,
-}
 
 /// An account, as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,51 +57,9 @@ pub(crate) struct AccountView {
     version: u64,
 }
 
-/// Makes the account of a new customer out of a profile.
-pub(crate) async fn open_account(
-    vault: &Vault,
-    tenant: &Tenant,
-    operation: &Operation,
-    profile: &Profile,
-) -> Result<User, VaultError> {
-    let id: UserId = operation.id();
-    let item = id.to_string();
-    let seal =
-        async |field, text: &str| vault.seal_text(tenant, Purpose::Pii, Place { item: &item, field }, text).await;
-    let (phone, phone_index) = match &profile.phone {
-        Some(phone) => {
-            let index = vault.blind_index(tenant, field::PHONE_INDEX, phone.as_str()).await?;
-            (Some(seal(field::PHONE, phone.as_str()).await?), Some(index))
-        }
-        None => (None, None),
-    };
-    Ok(User {
-        id,
-        email: seal(field::EMAIL, profile.email.as_str()).await?,
-        email_index: vault.blind_index(tenant, field::EMAIL_INDEX, profile.email.as_str()).await?,
-        phone,
-        phone_index,
-        first_name: seal(field::FIRST_NAME, profile.first_name.as_str()).await?,
-        last_name: seal(field::LAST_NAME, profile.last_name.as_str()).await?,
-        roles: vec![Role::Customer],
-        status: UserStatus::Active,
-        provider: IdentityProvider::Local,
-        kyc: KycStatus::None,
-        seller: None,
-        address_book: AddressBook::default(),
-        last_login_at: None,
-        created_at: operation.now,
-        created_by: id,
-        updated_at: operation.now,
-        updated_by: id,
-        version: 1,
-    })
-}
-
 /// Opens an account for its owner's eyes.
 pub(crate) async fn view(vault: &Vault, tenant: &Tenant, user: &User) -> Result<AccountView, VaultError> {
-    let item = user.id.to_string();
-    let open = async |field, sealed| vault.open_text(tenant, Purpose::Pii, Place { item: &item, field }, sealed).await;
+    let open = async |field: &'static str, sealed| people::open_field(vault, tenant, user, field, sealed).await;
     let phone = match &user.phone {
         Some(phone) => Some(open(field::PHONE, phone).await?),
         None => None,

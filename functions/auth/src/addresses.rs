@@ -84,12 +84,12 @@ impl AddressView {
 
 async fn seal(vault: &Vault, tenant: &Tenant, id: AddressId, plain: &PostalAddress) -> Result<Sealed, VaultError> {
     let item = id.to_string();
-    vault.seal_json(tenant, Purpose::Pii, Place { item: &item, field: FIELD }, plain).await
+    vault.seal_json(tenant, Purpose::Pii, Place::new(&item, FIELD), plain).await
 }
 
 async fn open(vault: &Vault, tenant: &Tenant, address: &Address) -> Result<PostalAddress, VaultError> {
     let item = address.id.to_string();
-    vault.open_json(tenant, Purpose::Pii, Place { item: &item, field: FIELD }, &address.address).await
+    vault.open_json(tenant, Purpose::Pii, Place::new(&item, FIELD), &address.address).await
 }
 
 /// Brings a phone number that was checked already into its one form.

@@ -89,7 +89,7 @@ impl Shop {
             country: "IN".to_owned(),
         };
         let item = id.to_string();
-        let place = Place { item: &item, field: address::FIELD };
+        let place = Place::new(&item, address::FIELD);
         let sealed = stack.vault().seal_json(&self.tenant.tenant, Purpose::Pii, place, &postal).await.unwrap();
         let now = stack.now();
         let entry = Address { id, user: member.user.id, address: sealed, created_at: now, updated_at: now, version: 1 };

@@ -29,7 +29,7 @@ pub async fn issue(state: &State, operation: &Operation, tenant: &Tenant, order:
         None => state.store.number_invoice(operation, tenant, &order).await?,
     };
     let item = order.id.to_string();
-    let place = Place { item: &item, field: address::FIELD };
+    let place = Place::new(&item, address::FIELD);
     let address = state.vault.open_json::<PostalAddress>(tenant, Purpose::Pii, place, &order.address);
     let seller = state.store.seller(operation.scope, order.seller, Consistency::Eventual);
     let (address, seller) = (address.await?, seller.await?);

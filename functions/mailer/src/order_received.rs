@@ -28,7 +28,7 @@ pub(crate) async fn mail(
     let orders = state.store.orders(scope, &group.orders).await?;
     let first = orders.first().ok_or_else(|| JobError::fail("the checkout has no orders"))?;
     let item = first.id.to_string();
-    let place = Place { item: &item, field: address::FIELD };
+    let place = Place::new(&item, address::FIELD);
     let address: PostalAddress = state.vault.open_json(tenant, Purpose::Pii, place, &first.address).await?;
     let settings = &tenant.settings;
     let mut lines = vec![address.full_name.clone()];

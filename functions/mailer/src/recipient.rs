@@ -1,10 +1,9 @@
 //! To whom a mail goes.
 
 use domain::id::UserId;
-use domain::pii::Purpose;
 use domain::tenant::{Tenant, TenantScope};
 use domain::user::{UserStatus, field};
-use platform::vault::Place;
+use platform::people;
 use store::table::Consistency;
 use worker::JobError;
 
@@ -32,10 +31,8 @@ impl State {
         if user.status == UserStatus::Deleted {
             return Ok(None);
         }
-        let item = user.id.to_string();
-        let place = |field| Place { item: &item, field };
-        let email = self.vault.open_text(tenant, Purpose::Pii, place(field::EMAIL), &user.email).await?;
-        let name = self.vault.open_text(tenant, Purpose::Pii, place(field::FIRST_NAME), &user.first_name).await?;
-        Ok(Some(Recipient { email: email.to_string(), name: name.to_string() }))
+        let open = async |field, sealed| people::open_field(&self.vault, tenant, &user, field, sealed).await;
+        let (email, name) = (open(field::EMAIL, &user.email).await?, open(field::FIRST_NAME, &user.first_name).await?);
+        Ok(Some(Recipient { email, name }))
     }
 }

@@ -9,6 +9,8 @@ use crate::tenant::TenantScope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
+    /// Runs the platform and belongs to no marketplace: an account of the platform's own tenant.
+    Superuser,
     /// Owns the tenant.
     Owner,
     /// Runs the tenant.
@@ -46,11 +48,20 @@ pub enum Permission {
     ReadSettings,
     /// Change the tenant's settings.
     ManageSettings,
+    /// See the tenant's people.
+    ReadUsers,
+    /// Open, change, suspend and restore accounts of the tenant's people.
+    ManageUsers,
+    /// Decide whether somebody's documents prove who they are.
+    ReviewKyc,
+    /// Open, suspend and configure tenants.
+    ManageTenants,
 }
 
 impl Role {
     /// All roles, most powerful first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
+        Self::Superuser,
         Self::Owner,
         Self::Admin,
         Self::Staff,
@@ -65,13 +76,23 @@ impl Role {
     /// Returns what the role may do: the one table of roles and permissions.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            EditProducts, ManageProducts, ManageSettings, ReadAllOrders, ReadSettings, SellProducts, Shop,
+            EditProducts, ManageProducts, ManageSettings, ManageTenants, ManageUsers, ReadAllOrders, ReadSettings,
+            ReadUsers, ReviewKyc, SellProducts, Shop,
         };
         match self {
-            Self::Owner | Self::Admin => {
-                &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings, ManageSettings]
-            }
-            Self::Staff => &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings],
+            Self::Superuser => &[ManageTenants, ReadUsers, ManageUsers, ReadSettings, ManageSettings],
+            Self::Owner | Self::Admin => &[
+                Shop,
+                EditProducts,
+                ManageProducts,
+                ReadAllOrders,
+                ReadSettings,
+                ManageSettings,
+                ReadUsers,
+                ManageUsers,
+                ReviewKyc,
+            ],
+            Self::Staff => &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings, ReadUsers, ReviewKyc],
             Self::Seller => &[Shop, SellProducts, EditProducts],
             Self::Coordinator | Self::Agent | Self::Customer | Self::Renter => &[Shop],
             Self::Carrier => &[],

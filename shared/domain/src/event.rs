@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{EventId, FileId, InvoiceId, OrderGroupId, OrderId, PaymentId, TenantId, UserId};
+use crate::id::{EventId, FileId, InvoiceId, OrderGroupId, OrderId, PaymentId, TenantId, TicketId, UserId};
 
 /// A fact, in the past tense.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,46 @@ pub enum Event {
     /// Somebody opened an account.
     UserRegistered {
         /// The new user.
+        user: UserId,
+    },
+    /// Somebody asked for a mail with a link that proves the address is theirs.
+    EmailVerificationRequested {
+        /// The user.
+        user: UserId,
+        /// The one-time token to send.
+        ticket: TicketId,
+    },
+    /// Somebody asked for a mail with a link to set a new password.
+    PasswordResetRequested {
+        /// The user.
+        user: UserId,
+        /// The one-time token to send.
+        ticket: TicketId,
+    },
+    /// Somebody wants to move to another e-mail address, which must confirm.
+    EmailChangeRequested {
+        /// The user.
+        user: UserId,
+        /// The one-time token to send, which holds the new address.
+        ticket: TicketId,
+    },
+    /// An account was opened for somebody, who sets a password by a mailed link.
+    UserInvited {
+        /// The new user.
+        user: UserId,
+        /// The one-time token to send.
+        ticket: TicketId,
+    },
+    /// Something about how a user signs in has changed: the user is told by mail.
+    SecurityChanged {
+        /// The user.
+        user: UserId,
+        /// What has changed.
+        change: SecurityChange,
+    },
+    /// A user's data were made unreadable for good.
+    UserDeleted {
+        /// The user.
         user: UserId,
     },
     /// A refresh token was used twice, so its session was ended.
@@ -63,6 +103,26 @@ pub enum Event {
     },
 }
 
+/// What has changed about how a user signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SecurityChange {
+    /// The password.
+    Password,
+    /// The e-mail address: this goes to the old one.
+    Email,
+    /// A second factor was turned on.
+    MfaEnabled,
+    /// A second factor was turned off.
+    MfaDisabled,
+    /// The backup codes were made anew.
+    BackupCodes,
+    /// Another identity provider may sign the user in.
+    IdentityLinked,
+    /// A refresh token was used twice, so a session was ended.
+    RefreshTokenReused,
+}
+
 /// A function that is told about events through its own queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -90,9 +150,16 @@ impl Event {
     /// Returns who is told: the one table of events and consumers.
     pub fn consumers(&self) -> &'static [Consumer] {
         match self {
-            Self::OrderGroupPlaced { .. } | Self::InvoiceIssued { .. } => &[Consumer::Mailer],
+            Self::OrderGroupPlaced { .. }
+            | Self::InvoiceIssued { .. }
+            | Self::EmailVerificationRequested { .. }
+            | Self::PasswordResetRequested { .. }
+            | Self::EmailChangeRequested { .. }
+            | Self::UserInvited { .. }
+            | Self::SecurityChanged { .. } => &[Consumer::Mailer],
             Self::OrderGroupPaid { .. } => &[Consumer::Invoicer],
             Self::UserRegistered { .. }
+            | Self::UserDeleted { .. }
             | Self::RefreshTokenReused { .. }
             | Self::OrderGroupExpired { .. }
             | Self::PaymentNeedsRefund { .. }

@@ -98,6 +98,10 @@ id_types! {
     UserId "usr",
     /// A signed-in device: one family of refresh tokens.
     SessionId "ses",
+    /// A secret that is used once, sent by mail: to verify an address, to reset a password, to accept an invitation.
+    TicketId "otk",
+    /// A browser or app that a user has signed in from before.
+    DeviceId "dev",
     /// An address in a user's address book.
     AddressId "adr",
     /// Somebody who sells products.

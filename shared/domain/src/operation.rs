@@ -120,6 +120,68 @@ pub enum Action {
     SessionRefreshed,
     /// A refresh token was used twice; its session was revoked.
     RefreshTokenReused,
+    /// A session was ended by its user from another device.
+    SessionRevoked,
+    /// All sessions of a user were ended.
+    AllSessionsRevoked,
+    /// Sign-in was closed for a while after too many failures.
+    LoginLocked,
+    /// A password was changed by its user.
+    PasswordChanged,
+    /// A link to set a new password was asked for.
+    PasswordResetRequested,
+    /// A password was set anew by a mailed link.
+    PasswordReset,
+    /// A link to verify an e-mail address was asked for.
+    EmailVerificationRequested,
+    /// An e-mail address was verified.
+    EmailVerified,
+    /// A change of e-mail address was asked for.
+    EmailChangeRequested,
+    /// An e-mail address was changed.
+    EmailChanged,
+    /// A user's own data were changed by the user.
+    ProfileChanged,
+    /// A second factor was set up but not confirmed yet.
+    MfaSetUp,
+    /// A second factor was turned on.
+    MfaEnabled,
+    /// A second factor was turned off.
+    MfaDisabled,
+    /// New backup codes were made; the old ones are void.
+    BackupCodesRenewed,
+    /// A backup code was used.
+    BackupCodeUsed,
+    /// A wrong second factor was given.
+    MfaFailed,
+    /// A sign-in by another identity provider was linked to an account.
+    IdentityLinked,
+    /// An account was opened for somebody, who was sent an invitation.
+    UserInvited,
+    /// An account was brought over from another system.
+    UserImported,
+    /// A user's roles were changed.
+    RolesChanged,
+    /// An account was closed for the time being.
+    UserSuspended,
+    /// A closed account was opened again.
+    UserRestored,
+    /// A user's documents were reviewed.
+    KycReviewed,
+    /// Everything about a user was exported for them.
+    DataExported,
+    /// A user's data were made unreadable for good.
+    UserErased,
+    /// A tenant was opened.
+    TenantOpened,
+    /// A tenant was closed by the platform.
+    TenantSuspended,
+    /// A closed tenant was opened again.
+    TenantRestored,
+    /// A tenant's record was changed by the platform.
+    TenantChanged,
+    /// A tenant's data key or index key was rotated, or a rotation moved on.
+    KeyRotated,
     /// A seller's profile was opened.
     SellerOpened,
     /// An address was added, changed or removed.

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ambient::Ambient;
+
 /// What a data key is for. Each tenant has one key per purpose, wrapped by KMS under `{tenant, purpose}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,6 +81,32 @@ impl Sealed {
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealed")
+    }
+}
+
+/// A person's own part of the key that their data is sealed under.
+///
+/// It opens nothing by itself: the other part is the tenant's data key. It is stored with the person and nowhere else, so
+/// destroying it makes every copy of their data unreadable, in orders, logs and backups too.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyPart(String);
+
+impl KeyPart {
+    /// Makes a new one: 256 random bits.
+    pub fn generate(ambient: &Ambient) -> Self {
+        Self(ambient.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Returns the text that goes into the derivation of keys.
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KeyPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyPart")
     }
 }
 

@@ -234,16 +234,10 @@ mod tests {
 
     fn settings(tax_rate_bp: u32, tax_mode: TaxMode, shipping: i64) -> TenantSettings {
         TenantSettings {
-            currency: Currency::Inr,
-            time_zone: "Asia/Kolkata".to_owned(),
-            locale: "en".to_owned(),
-            cors_origins: Vec::new(),
             tax_rate_bp,
             tax_mode,
             shipping_flat: inr(shipping),
-            hold_minutes: 15,
-            download_limit: 5,
-            download_window_days: 7,
+            ..TenantSettings::initial(Currency::Inr, "Asia/Kolkata", "en")
         }
     }
 

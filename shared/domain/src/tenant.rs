@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Role;
 use crate::clock::Timestamp;
 use crate::id::TenantId;
 use crate::money::{Currency, Money};
@@ -194,6 +195,86 @@ pub struct TenantSettings {
     pub download_limit: u32,
     /// The length of the download window in days.
     pub download_window_days: u32,
+    /// Whether somebody must verify their e-mail address before they can check out.
+    #[serde(default)]
+    pub require_verified_email: bool,
+    /// The roles that may do nothing but set up a second factor until they have one.
+    #[serde(default)]
+    pub mfa_required_roles: Vec<Role>,
+    /// The fewest characters of a new password, at least 8.
+    #[serde(default = "least_password_length")]
+    pub min_password_length: u8,
+    /// The OAuth client ids of the tenant's apps at Google: whose ID tokens are accepted.
+    #[serde(default)]
+    pub google_client_ids: Vec<String>,
+    /// The same at Microsoft.
+    #[serde(default)]
+    pub microsoft_client_ids: Vec<String>,
+    /// How much anybody may ask in a minute.
+    #[serde(default)]
+    pub limits: RateLimits,
+}
+
+fn least_password_length() -> u8 {
+    8
+}
+
+/// How many requests a minute are answered, each counted by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Sign-ins and other writes of identity, for each address and route.
+    pub auth_writes: u32,
+    /// Refreshes, for each session.
+    pub refreshes: u32,
+    /// Writes of payments, for each user.
+    pub payment_writes: u32,
+    /// Reads without a token, for each address.
+    pub anonymous_reads: u32,
+    /// Everything of one user.
+    pub user_requests: u32,
+    /// Everything of the tenant, by its plan; none is no limit.
+    pub tenant_requests: Option<u32>,
+    /// Everything of the tenant in a calendar month, by its plan; none is no limit.
+    pub tenant_requests_monthly: Option<u64>,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            auth_writes: 5,
+            refreshes: 10,
+            payment_writes: 20,
+            anonymous_reads: 60,
+            user_requests: 100,
+            tenant_requests: None,
+            tenant_requests_monthly: None,
+        }
+    }
+}
+
+impl TenantSettings {
+    /// Returns what a new tenant starts with.
+    pub fn initial(currency: Currency, time_zone: &str, locale: &str) -> Self {
+        Self {
+            currency,
+            time_zone: time_zone.to_owned(),
+            locale: locale.to_owned(),
+            cors_origins: Vec::new(),
+            tax_rate_bp: 0,
+            tax_mode: TaxMode::Exclusive,
+            shipping_flat: Money::new(0, currency),
+            hold_minutes: 15,
+            download_limit: 5,
+            download_window_days: 7,
+            require_verified_email: false,
+            mfa_required_roles: Vec::new(),
+            min_password_length: least_password_length(),
+            google_client_ids: Vec::new(),
+            microsoft_client_ids: Vec::new(),
+            limits: RateLimits::default(),
+        }
+    }
 }
 
 #[cfg(test)]

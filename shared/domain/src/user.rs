@@ -9,7 +9,7 @@ use crate::access::{Caller, Role};
 use crate::address::AddressBook;
 use crate::clock::Timestamp;
 use crate::id::{SellerId, SessionId, UserId};
-use crate::pii::{BlindIndex, Sealed};
+use crate::pii::{BlindIndex, KeyPart, Sealed};
 use crate::tenant::TenantScope;
 
 /// The names of a user's sealed and indexed fields.
@@ -22,6 +22,10 @@ pub mod field {
     pub const FIRST_NAME: &str = "firstName";
     /// The last name, sealed.
     pub const LAST_NAME: &str = "lastName";
+    /// The documents and data of the identity check, sealed.
+    pub const KYC: &str = "kyc";
+    /// The secret of the authenticator app, sealed.
+    pub const TOTP_SECRET: &str = "totpSecret";
     /// The e-mail address as blind indexes know it.
     pub const EMAIL_INDEX: &str = "user.email";
     /// The phone number as blind indexes know it.
@@ -86,6 +90,21 @@ pub struct User {
     pub first_name: Sealed,
     /// The [`PersonName`] that comes last.
     pub last_name: Sealed,
+    /// The person's own part of the key that all their data is sealed under; none once it was destroyed.
+    pub key_part: Option<KeyPart>,
+    /// What others call the person, if they chose something.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// When the person proved that the e-mail address is theirs.
+    #[serde(default)]
+    pub email_verified_at: Option<Timestamp>,
+    /// The second factor, once it was set up.
+    #[serde(default)]
+    pub mfa: Option<Mfa>,
+    /// Sessions opened before this are over, whether or not anybody has ended each: set when the password changes and
+    /// when the user signs out everywhere.
+    #[serde(default)]
+    pub sessions_from: Option<Timestamp>,
     /// What the person is, each once.
     pub roles: Vec<Role>,
     /// Whether the account may be used.
@@ -94,6 +113,15 @@ pub struct User {
     pub provider: IdentityProvider,
     /// How far the person was checked.
     pub kyc: KycStatus,
+    /// What the person handed in for the check, sealed JSON.
+    #[serde(default)]
+    pub kyc_data: Option<Sealed>,
+    /// Who advises the person.
+    #[serde(default)]
+    pub advisor: Option<UserId>,
+    /// Who brought the person in.
+    #[serde(default)]
+    pub sponsor: Option<UserId>,
     /// The seller profile that the person runs, if any.
     pub seller: Option<SellerId>,
     /// Which addresses the person has, and which of them is proposed at checkout.
@@ -113,7 +141,86 @@ pub struct User {
     pub version: u64,
 }
 
+/// An authenticator app (RFC 6238) with its backup codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mfa {
+    /// The secret that app and server share.
+    pub secret: Sealed,
+    /// When the app was confirmed by a code; sign-in asks for one from then on.
+    pub enabled_at: Option<Timestamp>,
+    /// The time step of the last code that was used: no code of that step or an earlier one counts again.
+    pub last_step: Option<u64>,
+    /// The hashes of the backup codes that are left.
+    #[serde(default)]
+    pub backup_codes: Vec<String>,
+}
+
+/// What a new account starts with.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The user's id.
+    pub id: UserId,
+    /// The person's part of the key that the sealed fields are sealed under.
+    pub key_part: KeyPart,
+    /// The [`Email`].
+    pub email: Sealed,
+    /// The fingerprint of the address.
+    pub email_index: BlindIndex,
+    /// The [`Phone`] and its fingerprint.
+    pub phone: Option<(Sealed, BlindIndex)>,
+    /// The [`PersonName`] that comes first.
+    pub first_name: Sealed,
+    /// The [`PersonName`] that comes last.
+    pub last_name: Sealed,
+    /// What the person is.
+    pub roles: Vec<Role>,
+    /// Who opens the account.
+    pub opened_by: UserId,
+    /// When.
+    pub now: Timestamp,
+}
+
 impl User {
+    /// Opens an active account that signs in by a password and has proved nothing yet.
+    pub fn open(new: NewUser) -> Self {
+        let (phone, phone_index) = new.phone.unzip();
+        Self {
+            id: new.id,
+            email: new.email,
+            email_index: new.email_index,
+            phone,
+            phone_index,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            key_part: Some(new.key_part),
+            username: None,
+            email_verified_at: None,
+            mfa: None,
+            sessions_from: None,
+            roles: new.roles,
+            status: UserStatus::Active,
+            provider: IdentityProvider::Local,
+            kyc: KycStatus::None,
+            kyc_data: None,
+            advisor: None,
+            sponsor: None,
+            seller: None,
+            address_book: AddressBook::default(),
+            last_login_at: None,
+            created_at: new.now,
+            created_by: new.opened_by,
+            updated_at: new.now,
+            updated_by: new.opened_by,
+            version: 1,
+        }
+    }
+
+    /// Tells whether signing in takes a second factor.
+    pub fn has_mfa(&self) -> bool {
+        self.mfa.as_ref().is_some_and(|mfa| mfa.enabled_at.is_some())
+    }
+
     /// Tells whether the person may sign in and act.
     pub fn may_act(&self) -> bool {
         self.status == UserStatus::Active

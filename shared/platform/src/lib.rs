@@ -17,6 +17,7 @@ pub mod mail;
 pub mod metrics;
 pub mod objects;
 pub mod passwords;
+pub mod people;
 pub mod queues;
 pub mod telemetry;
 pub mod tokens;

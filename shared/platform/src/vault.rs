@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ambient::Ambient;
 use domain::id::TenantId;
-use domain::pii::{BlindIndex, Purpose, Sealed, WrappedKey};
+use domain::pii::{BlindIndex, KeyPart, Purpose, Sealed, WrappedKey};
 use domain::tenant::Tenant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +49,20 @@ pub struct Place<'a> {
     pub item: &'a str,
     /// The field of the item, such as `email`.
     pub field: &'a str,
+    /// Whose part of the key it takes besides the tenant's data key, for what is about a person.
+    pub person: Option<&'a KeyPart>,
+}
+
+impl<'a> Place<'a> {
+    /// Names the place of something that is about nobody.
+    pub fn new(item: &'a str, field: &'a str) -> Self {
+        Self { item, field, person: None }
+    }
+
+    /// Names the place of something about a person: it can't be read any more once the person's key part is destroyed.
+    pub fn of(person: &'a KeyPart, item: &'a str, field: &'a str) -> Self {
+        Self { item, field, person: Some(person) }
+    }
 }
 
 /// Seals and opens personal data, and derives keys. Cheap to clone; clones share the unwrapped keys.

@@ -29,6 +29,9 @@ pub struct Login {
     pub roles: Vec<Role>,
     /// Whether the account may be used, copied likewise.
     pub status: UserStatus,
+    /// Whether signing in takes a second factor, copied likewise.
+    #[serde(default)]
+    pub mfa: bool,
 }
 
 /// How a sign-in ended.

@@ -34,7 +34,7 @@ impl Store {
         password_hash: Option<String>,
     ) -> Result<Registration> {
         let scope = operation.scope;
-        let login = Login { user: user.id, password_hash, roles: user.roles.clone(), status: user.status };
+        let login = Login { user: user.id, password_hash, roles: user.roles.clone(), status: user.status, mfa: false };
         let writes = vec![
             Write::create(Row::new(key::login(scope, &user.email_index), "Login", &login)?),
             Write::create(Row::new(key::user(scope, user.id), "User", user)?),

@@ -78,6 +78,8 @@ codes! {
     InvalidSignature "INVALID_SIGNATURE" 400 "The signature does not match",
     /// The product or its material is not for sale.
     ProductInactive "PRODUCT_INACTIVE" 400 "The product is not for sale",
+    /// The mailed link or code is unknown, was used, was replaced by a newer one, or has expired.
+    InvalidTicket "INVALID_TICKET" 400 "The link is not valid any more",
     /// The uploaded object is missing or differs from what was announced.
     UploadMismatch "UPLOAD_MISMATCH" 400 "The uploaded file differs from what was announced",
 
@@ -94,6 +96,19 @@ codes! {
     /// The refresh token is unknown, expired or was used before.
     InvalidRefreshToken "INVALID_REFRESH_TOKEN" 401 "The refresh token is not valid",
 
+    /// The ID token of the identity provider is forged, expired, or made for somebody else.
+    InvalidIdToken "INVALID_ID_TOKEN" 401 "The ID token is not valid",
+    /// The challenge of a sign-in with a second factor is unknown, expired or used up: sign in again.
+    InvalidChallenge "INVALID_CHALLENGE" 401 "The challenge is not valid",
+    /// The code of the authenticator app, or the backup code, is wrong or was used before.
+    InvalidMfaCode "INVALID_MFA_CODE" 401 "The code is not valid",
+
+    /// A cookie-authenticated write without the session's `X-CSRF-Token`.
+    CsrfTokenInvalid "CSRF_TOKEN_INVALID" 403 "The CSRF token is missing or wrong",
+    /// The caller's role needs a second factor, and none is set up: set it up first.
+    MfaEnrolmentRequired "MFA_ENROLMENT_REQUIRED" 403 "Set up a second factor first",
+    /// Nobody may give or take a role above their own.
+    RoleTooHigh "ROLE_TOO_HIGH" 403 "The role is above your own",
     /// The caller's roles do not allow the operation.
     Forbidden "FORBIDDEN" 403 "You may not do this",
     /// The access token belongs to another tenant than the one addressed.
@@ -119,6 +134,12 @@ codes! {
     InProgress "IN_PROGRESS" 409 "The same request is still running",
     /// The e-mail address already has an account.
     EmailTaken "EMAIL_TAKEN" 409 "The e-mail address already has an account",
+    /// Another tenant has the subdomain.
+    SubdomainTaken "SUBDOMAIN_TAKEN" 409 "The subdomain is in use",
+    /// A second factor is on already: turn it off before setting up another.
+    MfaAlreadyEnabled "MFA_ALREADY_ENABLED" 409 "A second factor is on already",
+    /// No second factor was set up.
+    MfaNotEnabled "MFA_NOT_ENABLED" 409 "No second factor is set up",
     /// Another product has this SKU.
     SkuTaken "SKU_TAKEN" 409 "The SKU is in use",
     /// Another product has this slug.
@@ -140,6 +161,14 @@ codes! {
     /// The body is not `application/json`.
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 "The Content-Type must be application/json",
 
+    /// The tenant asks for a verified e-mail address before anything is bought.
+    EmailNotVerified "EMAIL_NOT_VERIFIED" 422 "The e-mail address is not verified",
+    /// The tenant does not let this identity provider sign people in.
+    IdentityProviderUnavailable "IDENTITY_PROVIDER_UNAVAILABLE" 422 "The identity provider is not set up",
+    /// An account of that address exists and the provider does not vouch for the address: sign in by password.
+    IdentityNotLinked "IDENTITY_NOT_LINKED" 422 "The identity can't be linked to an account",
+    /// A tenant must keep an owner.
+    LastOwner "LAST_OWNER" 422 "The last owner must stay",
     /// The request breaks a rule of the marketplace.
     RuleBroken "RULE_BROKEN" 422 "A rule forbids this",
     /// The idempotency key was used with another body.

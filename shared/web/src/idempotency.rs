@@ -214,7 +214,7 @@ async fn seal(
 }
 
 fn place(attempt: &Attempt) -> Place<'_> {
-    Place { item: &attempt.slot, field: "answer" }
+    Place::new(&attempt.slot, "answer")
 }
 
 fn hex(bytes: &[u8]) -> String {

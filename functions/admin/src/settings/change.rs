@@ -103,6 +103,7 @@ impl ChangeSettings {
             hold_minutes: self.hold_minutes.unwrap_or(old.hold_minutes),
             download_limit: self.download_limit.unwrap_or(old.download_limit),
             download_window_days: self.download_window_days.unwrap_or(old.download_window_days),
+            ..old
         };
         if settings.shipping_flat.currency != settings.currency {
             let currency = settings.currency.code();

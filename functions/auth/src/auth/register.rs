@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::access::Role;
 use domain::operation::Actor;
 use domain::user::{Email, PersonName, Phone};
 use garde::Validate;
 use platform::passwords::{Password, Passwords};
+use platform::people::{self, Profile};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{Code, Edge, Envelope, IdempotencyKey, Json, Nothing, Problem, Reply, RequestInfo, TenantOf, idempotent};
-
-use crate::account::{self, Profile};
 
 /// A new account.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -65,7 +65,7 @@ pub(crate) async fn register(
         // Every step is taken for a known address too: only the last write tells the two apart.
         let hash = passwords.hash(password).await.map_err(unavailable)?;
         let operation = info.operation(tenant.scope(), Actor::Anonymous, edge.ambient());
-        let user = account::open_account(edge.vault(), &tenant, &operation, &profile).await?;
+        let user = people::open_account(edge.vault(), &tenant, &operation, &profile, vec![Role::Customer]).await?;
         edge.store().register(&operation, &user, Some(hash)).await?;
         Ok(Reply::accepted(Nothing {}).message("If the address is new, the account is open. Sign in to go on."))
     };

@@ -179,7 +179,7 @@ async fn addressed(
     count: usize,
 ) -> Result<Vec<(OrderId, Sealed)>, Problem> {
     fn at(item: &str) -> Place<'_> {
-        Place { item, field: address::FIELD }
+        Place::new(item, address::FIELD)
     }
     let vault = edge.vault();
     let own = address.id.to_string();

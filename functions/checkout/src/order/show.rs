@@ -29,7 +29,7 @@ pub(crate) async fn show_order(
     let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.filter(|order| order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
     let item = order.id.to_string();
-    let place = Place { item: &item, field: address::FIELD };
+    let place = Place::new(&item, address::FIELD);
     let address: PostalAddress = edge.vault().open_json(caller.tenant(), Purpose::Pii, place, &order.address).await?;
     Ok(Reply::ok(OrderView::new(&order, address, invoice)).etag(order.version))
 }

@@ -3,12 +3,11 @@
 use domain::access::Role;
 use domain::catalog::{Seller, SellerStatus};
 use domain::id::UserId;
-use domain::pii::{Purpose, Sealed};
 use domain::tenant::Tenant;
-use domain::user::{Email, IdentityProvider, KycStatus, User, UserStatus, field};
+use domain::user::{Email, PersonName, field};
 use platform::config::Env;
 use platform::passwords::{Password, Passwords};
-use platform::vault::Place;
+use platform::people::{self, Profile};
 use store::table::Consistency;
 
 use super::Seeding;
@@ -81,37 +80,15 @@ async fn person(
     if let Some(known) = seeding.store.login(operation.scope, &index).await? {
         return Ok(known.user);
     }
-    let id: UserId = operation.id();
-    let item = id.to_string();
-    let seal = async |field: &'static str, text: &str| -> Result<Sealed, Failure> {
-        let place = Place { item: &item, field };
-        Ok(seeding.vault.seal_text(tenant, Purpose::Pii, place, text).await?)
-    };
     let [first, last] = login.names;
-    let user = User {
-        id,
-        email: seal(field::EMAIL, email.as_str()).await?,
-        email_index: index,
-        phone: None,
-        phone_index: None,
-        first_name: seal(field::FIRST_NAME, first).await?,
-        last_name: seal(field::LAST_NAME, last).await?,
-        roles: vec![login.role],
-        status: UserStatus::Active,
-        provider: IdentityProvider::Local,
-        kyc: KycStatus::None,
-        seller: (login.role == Role::Seller).then(|| Seller::id_of(id)),
-        address_book: domain::address::AddressBook::default(),
-        last_login_at: None,
-        created_at: operation.now,
-        created_by: id,
-        updated_at: operation.now,
-        updated_by: id,
-        version: 1,
-    };
+    let profile =
+        Profile { email, phone: None, first_name: PersonName::new(first)?, last_name: PersonName::new(last)? };
+    let mut user = people::open_account(&seeding.vault, tenant, &operation, &profile, vec![login.role]).await?;
+    user.seller = (login.role == Role::Seller).then(|| Seller::id_of(user.id));
+    user.email_verified_at = Some(operation.now);
     let hash = passwords.hash(Password::new(login.password)?).await?;
     seeding.store.register(&operation, &user, Some(hash)).await?;
-    Ok(id)
+    Ok(user.id)
 }
 
 async fn open_profile(seeding: &Seeding<'_>, tenant: &Tenant, user: UserId) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::money::{Currency, Money};
 use domain::pii::Purpose;
-use domain::tenant::{Subdomain, TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
+use domain::tenant::{Subdomain, Tenant, TenantScope, TenantSettings, TenantStatus};
 use store::table::Consistency;
 
 use super::Seeding;
@@ -35,16 +35,10 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
         tax_id: Some("29AABCH1234D1Z5".to_owned()),
         invoice_prefix: "HAAT".to_owned(),
         settings: TenantSettings {
-            currency: Currency::Inr,
-            time_zone: "Asia/Kolkata".to_owned(),
-            locale: "en".to_owned(),
             cors_origins: vec!["http://localhost:3000".to_owned()],
             tax_rate_bp: 1800,
-            tax_mode: TaxMode::Exclusive,
             shipping_flat: Money::new(9_900, Currency::Inr),
-            hold_minutes: 15,
-            download_limit: 5,
-            download_window_days: 7,
+            ..TenantSettings::initial(Currency::Inr, "Asia/Kolkata", "en")
         },
         keys: seeding.vault.new_keys(id, &Purpose::OF_A_TENANT).await?,
         providers: BTreeMap::new(),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Place, Vault, VaultError};
 
 fn place(provider: &str) -> Place<'_> {
-    Place { item: "tenant.providers", field: provider }
+    Place::new("tenant.providers", provider)
 }
 
 impl Vault {

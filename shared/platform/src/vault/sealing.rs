@@ -55,7 +55,7 @@ pub(super) fn seal(
     // Room for the tag from the start: growing would leave a copy of the plain text behind.
     let mut body = Zeroizing::new(Vec::with_capacity(plain.len() + AES_256_GCM.tag_len()));
     body.extend_from_slice(plain);
-    record_key(data_key, &salt)?
+    record_key(data_key, &salt, binding)?
         .seal_in_place_append_tag(
             Nonce::assume_unique_for_key(nonce),
             Aad::from(binding.additional_data(version)),
@@ -94,7 +94,7 @@ impl Parts {
 
     pub(super) fn open(self, data_key: &Key, binding: &Binding<'_>) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let mut body = Zeroizing::new(self.body);
-        let plain = record_key(data_key, &self.salt)?
+        let plain = record_key(data_key, &self.salt, binding)?
             .open_in_place(
                 Nonce::assume_unique_for_key(self.nonce),
                 Aad::from(binding.additional_data(self.version)),
@@ -107,8 +107,11 @@ impl Parts {
     }
 }
 
-fn record_key(data_key: &Key, salt: &[u8]) -> Result<LessSafeKey, VaultError> {
-    let key = expand(data_key, salt, b"haat:seal:v1")?;
+fn record_key(data_key: &Key, salt: &[u8], binding: &Binding<'_>) -> Result<LessSafeKey, VaultError> {
+    let key = match binding.place.person {
+        Some(part) => expand(data_key, salt, format!("haat:seal:v1:{}", part.as_text()).as_bytes())?,
+        None => expand(data_key, salt, b"haat:seal:v1")?,
+    };
     Ok(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| VaultError::Unreadable)?))
 }
 
@@ -153,7 +156,7 @@ mod tests {
     }
 
     fn binding<'a>(tenant: &'a str, item: &'a str, field: &'a str) -> Binding<'a> {
-        Binding { tenant, purpose: Purpose::Pii, place: Place { item, field } }
+        Binding { tenant, purpose: Purpose::Pii, place: Place::new(item, field) }
     }
 
     #[test]

@@ -170,7 +170,7 @@ fn tenant(id: TenantId, keys: BTreeMap<Purpose, domain::pii::WrappedKey>) -> Ten
     }
 }
 
-const EMAIL: Place<'static> = Place { item: "usr_1", field: "email" };
+const EMAIL: Place<'static> = Place { item: "usr_1", field: "email", person: None };
 
 #[tokio::test]
 async fn a_tenant_reads_what_it_sealed_and_one_unwrapping_serves_many_values() {

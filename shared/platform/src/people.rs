@@ -1,0 +1,79 @@
+//! People's data between the form in which they give and read it and the form in which it is stored.
+
+use domain::access::Role;
+use domain::id::UserId;
+use domain::operation::Operation;
+use domain::pii::{KeyPart, Purpose, Sealed};
+use domain::tenant::Tenant;
+use domain::user::{Email, NewUser, PersonName, Phone, User, field};
+
+use crate::vault::{Place, Vault, VaultError};
+
+/// What a person tells of themselves.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The e-mail address.
+    pub email: Email,
+    /// The phone number.
+    pub phone: Option<Phone>,
+    /// The first name.
+    pub first_name: PersonName,
+    /// The last name.
+    pub last_name: PersonName,
+}
+
+/// Opens an active account for a person, their data sealed and indexed. It is not stored yet.
+///
+/// # Errors
+/// When KMS can't be asked for the tenant's keys.
+pub async fn open_account(
+    vault: &Vault,
+    tenant: &Tenant,
+    operation: &Operation,
+    profile: &Profile,
+    roles: Vec<Role>,
+) -> Result<User, VaultError> {
+    let (id, key_part) = (operation.id::<UserId>(), KeyPart::generate(&operation.ambient));
+    let item = id.to_string();
+    let seal = async |field: &'static str, text: &str| {
+        vault.seal_text(tenant, Purpose::Pii, Place::of(&key_part, &item, field), text).await
+    };
+    let phone = match &profile.phone {
+        Some(phone) => {
+            let index = vault.blind_index(tenant, field::PHONE_INDEX, phone.as_str()).await?;
+            Some((seal(field::PHONE, phone.as_str()).await?, index))
+        }
+        None => None,
+    };
+    let new = NewUser {
+        id,
+        email: seal(field::EMAIL, profile.email.as_str()).await?,
+        email_index: vault.blind_index(tenant, field::EMAIL_INDEX, profile.email.as_str()).await?,
+        phone,
+        first_name: seal(field::FIRST_NAME, profile.first_name.as_str()).await?,
+        last_name: seal(field::LAST_NAME, profile.last_name.as_str()).await?,
+        roles,
+        opened_by: match operation.actor {
+            domain::operation::Actor::User { id, .. } => id,
+            _ => id,
+        },
+        now: operation.now,
+        key_part,
+    };
+    Ok(User::open(new))
+}
+
+/// Opens a sealed field of a user, such as [`field::EMAIL`].
+///
+/// # Errors
+/// [`VaultError::Unreadable`] once the person's key part was destroyed; else when KMS can't be asked.
+pub async fn open_field(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    field: &str,
+    sealed: &Sealed,
+) -> Result<String, VaultError> {
+    let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    vault.open_text(tenant, Purpose::Pii, Place::of(part, &user.id.to_string(), field), sealed).await
+}
