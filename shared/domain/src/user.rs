@@ -148,8 +148,11 @@ pub struct Mfa {
     /// The secret that app and server share.
     pub secret: Sealed,
     /// When the app was confirmed by a code; sign-in asks for one from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled_at: Option<Timestamp>,
     /// The time step of the last code that was used: no code of that step or an earlier one counts again.
+    // Absent, not null: the table asks whether it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_step: Option<u64>,
     /// The hashes of the backup codes that are left.
     #[serde(default)]

@@ -3,6 +3,7 @@
 //! A record's place is the blind index of the e-mail, so its existence is also what makes the e-mail unique.
 
 use domain::access::Role;
+use domain::clock::Timestamp;
 use domain::id::UserId;
 use domain::operation::{Action, Operation};
 use domain::pii::BlindIndex;
@@ -34,6 +35,42 @@ pub struct Login {
     pub mfa: bool,
 }
 
+/// What proved who somebody is, and what of it is used up or renewed when their session opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// When the first of it was read: what was ended later than that is not opened again by it.
+    pub since: Timestamp,
+    /// A password hash that is replaced on the way, because it is outdated.
+    pub rehashed: Option<Rehashed>,
+    /// The second factor, which is good for one sign-in.
+    pub second: Option<SecondFactor>,
+}
+
+/// A password hash in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehashed {
+    /// Whose login record.
+    pub email: BlindIndex,
+    /// The hash that was compared.
+    pub old: String,
+    /// The one to store.
+    pub new: String,
+}
+
+/// A second factor that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// A code of the authenticator app, by its time step: no code of that step or an earlier one counts again.
+    Step(u64),
+    /// A backup code, by the hashes that there were and those that are left without it.
+    BackupCode {
+        /// All that there were.
+        before: Vec<String>,
+        /// Those that are left.
+        left: Vec<String>,
+    },
+}
+
 /// How a sign-in ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
@@ -43,6 +80,8 @@ pub enum SignIn {
     Closed,
     /// The user's roles are not those of the session any more: open another with these.
     RolesChanged(Vec<Role>),
+    /// The second factor was used by another sign-in meanwhile.
+    FactorUsed,
 }
 
 impl Store {
@@ -55,39 +94,46 @@ impl Store {
         self.table.get(key::login(scope, email), Consistency::Strong).await
     }
 
-    /// Opens a session for a user who has proved who they are, and replaces an outdated password hash
-    /// (`(old, new)`) on the way.
+    /// Opens a session for a user who has proved who they are, and uses up or renews what proved it, all at once.
     ///
     /// # Errors
     /// When the table can't be written.
-    pub async fn sign_in(
-        &self,
-        operation: &Operation,
-        email: &BlindIndex,
-        session: &Session,
-        rehashed: Option<(&str, &str)>,
-    ) -> Result<SignIn> {
+    pub async fn sign_in(&self, operation: &Operation, session: &Session, proof: &Proof) -> Result<SignIn> {
         let scope = operation.scope;
-        let user = Write::update(key::user(scope, session.user))
+        // What was proved before everything was ended proves nothing now: a password may have been changed meanwhile.
+        let mut user = Write::update(key::user(scope, session.user))
             .set("lastLoginAt", operation.now)?
             .when("status", "=", UserStatus::Active)?
-            .when("roles", "=", &session.roles)?;
+            .when("roles", "=", &session.roles)?
+            .when_absent_or("sessionsFrom", "<=", proof.since)?;
+        user = match &proof.second {
+            None => user,
+            Some(SecondFactor::Step(step)) => {
+                user.set("mfa.lastStep", step)?.when_absent_or("mfa.lastStep", "<", step)?
+            }
+            Some(SecondFactor::BackupCode { before, left }) => {
+                user.set("mfa.backupCodes", left)?.when("mfa.backupCodes", "=", before)?
+            }
+        };
         let mut writes = vec![
             user,
             sessions::create(scope, session)?,
             audit::record(operation, Action::LoginSucceeded, &session.user.to_string())?,
         ];
-        if let Some((old, new)) = rehashed {
+        if let Some(Rehashed { email, old, new }) = &proof.rehashed {
             // Somebody who changed the password meanwhile wins, and this sign-in fails with the old one.
             let update = Write::update(key::login(scope, email));
             writes.push(update.set("passwordHash", new)?.when("passwordHash", "=", old)?);
         }
-        match self.table.transact(writes).await? {
-            Ok(()) => Ok(SignIn::Done),
-            Err(refused) => match refused.found.filter(|_| refused.index == 0).map(row::value::<User>).transpose()? {
-                Some(user) if user.may_act() => Ok(SignIn::RolesChanged(user.roles)),
-                _ => Ok(SignIn::Closed),
-            },
-        }
+        let Err(refused) = self.table.transact(writes).await? else { return Ok(SignIn::Done) };
+        let user = refused.found.filter(|_| refused.index == 0).map(row::value::<User>).transpose()?;
+        Ok(match user {
+            Some(user) if !user.may_act() || user.sessions_from.is_some_and(|from| from > proof.since) => {
+                SignIn::Closed
+            }
+            Some(user) if user.roles != session.roles => SignIn::RolesChanged(user.roles),
+            Some(_) => SignIn::FactorUsed,
+            None => SignIn::Closed,
+        })
     }
 }

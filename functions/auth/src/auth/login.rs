@@ -3,20 +3,17 @@
 use axum::extract::State;
 use axum::response::Response;
 use domain::operation::{Action, Actor};
-use domain::session::{Device, Session};
 use domain::user::{Email, UserStatus, field};
 use garde::Validate;
 use platform::passwords::{Password, Passwords, Verdict};
-use platform::tokens::RefreshToken;
 use serde::Deserialize;
-use store::logins::{Login, SignIn};
+use store::logins::{Login, Proof, Rehashed};
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
-use web::{
-    Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, RequestInfo, Signer, TenantOf, idempotent, refusals,
-};
+use web::{Code, Edge, Envelope, IdempotencyKey, Json, Problem, RequestInfo, Signer, TenantOf, idempotent, refusals};
 
-use super::{Tokens, register, tokens};
+use super::sign_in::{self, Proved};
+use super::{Tokens, register};
 
 /// What proves who somebody is.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -64,6 +61,8 @@ pub(crate) async fn login(
         let (scope, password) = (tenant.scope(), Password::typed(&body.password));
         // A text that is no address has no account, and is refused as slowly as one that has none.
         let address = Email::new(&body.email).map_or(body.email, |email| email.as_str().to_owned());
+        // Before anything is read: what is ended from now on is not opened again by what we are about to read.
+        let since = edge.ambient().now();
         let place = edge.vault().blind_index(&tenant, field::EMAIL_INDEX, &address).await?;
         let login = edge.store().login(scope, &place).await?;
         let hash = login.as_ref().and_then(|login| login.password_hash.clone());
@@ -78,29 +77,20 @@ pub(crate) async fn login(
             Some(login) if login.status == UserStatus::Active && verdict != Verdict::Wrong => login,
             other => return refused(other.as_ref()).await,
         };
-        let renewed = match (verdict, hash) {
-            (Verdict::RightButOutdated, Some(old)) => {
-                Some((old, passwords.hash(password).await.map_err(register::unavailable)?))
-            }
+        let rehashed = match (verdict, hash) {
+            (Verdict::RightButOutdated, Some(old)) => Some(Rehashed {
+                email: place.clone(),
+                old,
+                new: passwords.hash(password).await.map_err(register::unavailable)?,
+            }),
             _ => None,
         };
-        let renewed = renewed.as_ref().map(|(old, new)| (old.as_str(), new.as_str()));
-
-        let first = RefreshToken::first(operation.id(), edge.ambient());
-        let user_agent = info.user_agent().map(str::to_owned);
-        let device = Device { name: body.device_name, ip: operation.ip.clone(), user_agent };
-        let hash = first.secret.hash();
-        let mut session = Session::open(first.family, login.user, login.roles.clone(), hash, device, operation.now);
-        let mut outcome = edge.store().sign_in(&operation, &place, &session, renewed).await?;
-        if let SignIn::RolesChanged(roles) = outcome {
-            session.roles = roles;
-            outcome = edge.store().sign_in(&operation, &place, &session, renewed).await?;
+        let person =
+            Proved { user: login.user, roles: login.roles.clone(), proof: Proof { since, rehashed, second: None } };
+        match sign_in::open(&edge, &operation, &info, person, body.device_name).await? {
+            Some(opened) => opened.reply(&edge, &signer, &tenant).await,
+            None => refused(Some(&login)).await,
         }
-        if outcome != SignIn::Done {
-            return refused(Some(&login)).await;
-        }
-        info.note_user(session.user);
-        Ok(Reply::ok(tokens(&edge, &signer, &tenant, &session, &first).await?))
     };
     idempotent(&edge, &tenant, None, key, work).await
 }
