@@ -10,6 +10,7 @@ use crate::address::AddressBook;
 use crate::clock::Timestamp;
 use crate::id::{SellerId, SessionId, UserId};
 use crate::pii::{BlindIndex, KeyPart, Sealed};
+use crate::session::Session;
 use crate::tenant::TenantScope;
 
 /// The names of a user's sealed and indexed fields.
@@ -105,6 +106,9 @@ pub struct User {
     /// when the user signs out everywhere.
     #[serde(default)]
     pub sessions_from: Option<Timestamp>,
+    /// The one older session that goes on nevertheless: the device on which the password was changed.
+    #[serde(default)]
+    pub session_kept: Option<SessionId>,
     /// What the person is, each once.
     pub roles: Vec<Role>,
     /// Whether the account may be used.
@@ -201,6 +205,7 @@ impl User {
             email_verified_at: None,
             mfa: None,
             sessions_from: None,
+            session_kept: None,
             roles: new.roles,
             status: UserStatus::Active,
             provider: IdentityProvider::Local,
@@ -227,6 +232,11 @@ impl User {
     /// Tells whether the person may sign in and act.
     pub fn may_act(&self) -> bool {
         self.status == UserStatus::Active
+    }
+
+    /// Tells whether a session of this user is over because all of them were ended after it was opened.
+    pub fn has_ended(&self, session: &Session) -> bool {
+        self.sessions_from.is_some_and(|from| session.created_at < from) && self.session_kept != Some(session.id)
     }
 
     /// Makes the caller of a request in a live session of this user.

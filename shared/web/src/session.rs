@@ -24,6 +24,7 @@ pub(crate) async fn check(edge: &Edge, claims: &AccessClaims, write: bool) -> Re
 async fn live_user(edge: &Edge, claims: &AccessClaims, consistency: Consistency) -> Result<Option<User>, Problem> {
     let scope = TenantScope::assume(claims.tid);
     let found = edge.store().session_with_user(scope, claims.sid, claims.sub, consistency).await?;
-    let live = found.filter(|(session, user)| session.is_live(edge.ambient().now()) && user.may_act());
+    let now = edge.ambient().now();
+    let live = found.filter(|(session, user)| session.is_live(now) && user.may_act() && !user.has_ended(session));
     Ok(live.map(|(_, user)| user))
 }
