@@ -95,6 +95,7 @@ impl Operation {
             entity: entity.to_owned(),
             request_id: self.request_id.clone(),
             ip: self.ip.clone(),
+            changes: Vec::new(),
         }
     }
 
@@ -166,6 +167,10 @@ pub enum Action {
     UserSuspended,
     /// A closed account was opened again.
     UserRestored,
+    /// Somebody handed in documents that prove who they are.
+    KycSubmitted,
+    /// A user's documents were looked at.
+    KycRead,
     /// A user's documents were reviewed.
     KycReviewed,
     /// Everything about a user was exported for them.
@@ -226,4 +231,34 @@ pub struct AuditEntry {
     pub request_id: String,
     /// The address the request came from.
     pub ip: Option<String>,
+    /// What was changed, where that is worth remembering.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// What an attribute was before an operation, and what it is after. Never personal data: a trail outlives the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The attribute.
+    pub attribute: String,
+    /// Its values before.
+    pub before: Vec<String>,
+    /// Its values after.
+    pub after: Vec<String>,
+}
+
+impl Change {
+    /// Notes the values of an attribute before and after.
+    pub fn of<T: Into<String>>(
+        attribute: &str,
+        before: impl IntoIterator<Item = T>,
+        after: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let texts = |values: Vec<T>| values.into_iter().map(Into::into).collect();
+        Self {
+            attribute: attribute.to_owned(),
+            before: texts(before.into_iter().collect()),
+            after: texts(after.into_iter().collect()),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Tenants, and the proof of acting for one.
 
+pub mod opening;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Role;
 use crate::clock::Timestamp;
-use crate::id::TenantId;
+use crate::id::{TenantId, UserId};
 use crate::money::{Currency, Money};
 use crate::pii::{Purpose, Sealed, WrappedKey};
+
+pub use self::opening::{InvalidTenant, NewTenant};
 
 /// Permission to touch one tenant's data. Every store call asks for one.
 ///
@@ -52,7 +56,6 @@ const RESERVED: &[&str] = &[
     "mail",
     "ns1",
     "ns2",
-    "platform",
     "root",
     "smtp",
     "static",
@@ -72,7 +75,23 @@ pub enum InvalidSubdomain {
     Reserved,
 }
 
+/// The name at which the platform's own people sign in.
+const PLATFORM: &str = "platform";
+
 impl Subdomain {
+    /// Returns the name at which the platform's own people sign in: `platform`. No marketplace can have it.
+    pub fn of_platform() -> Self {
+        Self(PLATFORM.to_owned())
+    }
+
+    /// Accepts the name of a new marketplace.
+    ///
+    /// # Errors
+    /// When the text has another form, or is kept for the platform itself.
+    pub fn of_marketplace(text: &str) -> Result<Self, InvalidSubdomain> {
+        if text == PLATFORM { Err(InvalidSubdomain::Reserved) } else { text.parse() }
+    }
+
     /// Returns the name as written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -129,12 +148,26 @@ pub enum TenantStatus {
     Suspended,
 }
 
+/// What a tenant is there for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TenantKind {
+    /// Runs a marketplace.
+    #[default]
+    Marketplace,
+    /// Is the platform itself: there is one, and its people are the superusers who open and close the others.
+    Platform,
+}
+
 /// An organization that runs a marketplace on its own subdomain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
     /// The tenant's id.
     pub id: TenantId,
+    /// What it is there for.
+    #[serde(default)]
+    pub kind: TenantKind,
     /// The name shown to people, at most 255 characters.
     pub name: String,
     /// The host name under the base domain.
@@ -149,6 +182,15 @@ pub struct Tenant {
     pub tax_id: Option<String>,
     /// The first part of invoice numbers.
     pub invoice_prefix: String,
+    /// Who of the platform's people brought the tenant in.
+    #[serde(default)]
+    pub sponsor: Option<UserId>,
+    /// Who of the platform's people represents it.
+    #[serde(default)]
+    pub rep: Option<UserId>,
+    /// Who gets blind copies of mails for audit, sealed.
+    #[serde(default)]
+    pub bcc_audit_email: Option<Sealed>,
     /// What the tenant may change itself.
     pub settings: TenantSettings,
     /// One wrapped data key per purpose.
@@ -288,5 +330,13 @@ mod tests {
             assert_eq!(bad.parse::<Subdomain>(), Err(InvalidSubdomain::Form), "{bad}");
         }
         assert_eq!("www".parse::<Subdomain>(), Err(InvalidSubdomain::Reserved));
+    }
+
+    #[test]
+    fn the_platforms_own_name_is_read_from_a_host_but_given_to_no_marketplace() {
+        assert_eq!("platform".parse(), Ok(Subdomain::of_platform()));
+        assert_eq!(Subdomain::of_marketplace("platform"), Err(InvalidSubdomain::Reserved));
+        assert_eq!(Subdomain::of_marketplace("api"), Err(InvalidSubdomain::Reserved));
+        assert!(Subdomain::of_marketplace("green").is_ok());
     }
 }

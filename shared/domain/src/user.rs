@@ -1,5 +1,7 @@
 //! People with an account: who they are, what may be kept of them, and whether they may come in.
 
+mod mfa;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use crate::id::{SellerId, SessionId, UserId};
 use crate::pii::{BlindIndex, KeyPart, Sealed};
 use crate::session::Session;
 use crate::tenant::TenantScope;
+
+pub use self::mfa::{BACKUP_CODES, CHALLENGE_LIFE, CHALLENGE_TRIES, Challenge, FAILURE_WINDOW, FAILURES, Mfa};
 
 /// The names of a user's sealed and indexed fields.
 pub mod field {
@@ -47,6 +51,18 @@ pub enum UserStatus {
     Deleted,
 }
 
+impl UserStatus {
+    /// Returns the name as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
 /// Who vouches for the person at login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -71,6 +87,28 @@ pub enum KycStatus {
     Verified,
     /// The documents were turned down.
     Rejected,
+}
+
+impl KycStatus {
+    /// Returns the name as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Pending => "PENDING",
+            Self::Verified => "VERIFIED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+
+    /// Tells whether documents may be handed in: until they are found good, as often as needed.
+    pub fn takes_documents(self) -> bool {
+        self != Self::Verified
+    }
+
+    /// Tells whether documents wait for somebody to look at them.
+    pub fn awaits_review(self) -> bool {
+        self == Self::Pending
+    }
 }
 
 /// A person with an account in one tenant.
@@ -145,24 +183,6 @@ pub struct User {
     pub version: u64,
 }
 
-/// An authenticator app (RFC 6238) with its backup codes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Mfa {
-    /// The secret that app and server share.
-    pub secret: Sealed,
-    /// When the app was confirmed by a code; sign-in asks for one from then on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled_at: Option<Timestamp>,
-    /// The time step of the last code that was used: no code of that step or an earlier one counts again.
-    // Absent, not null: the table asks whether it is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_step: Option<u64>,
-    /// The hashes of the backup codes that are left.
-    #[serde(default)]
-    pub backup_codes: Vec<String>,
-}
-
 /// What a new account starts with.
 #[derive(Debug)]
 pub struct NewUser {
@@ -226,7 +246,7 @@ impl User {
 
     /// Tells whether signing in takes a second factor.
     pub fn has_mfa(&self) -> bool {
-        self.mfa.as_ref().is_some_and(|mfa| mfa.enabled_at.is_some())
+        self.mfa.as_ref().is_some_and(Mfa::is_on)
     }
 
     /// Tells whether the person may sign in and act.
@@ -237,6 +257,12 @@ impl User {
     /// Tells whether a session of this user is over because all of them were ended after it was opened.
     pub fn has_ended(&self, session: &Session) -> bool {
         self.sessions_from.is_some_and(|from| session.created_at < from) && self.session_kept != Some(session.id)
+    }
+
+    /// Tells whether this is one of those of whom a tenant must keep one: an owner, on the platform a superuser, whose
+    /// account is open. Somebody who was invited counts from the invitation on.
+    pub fn is_head(&self) -> bool {
+        self.may_act() && self.roles.iter().any(|role| role.is_head())
     }
 
     /// Makes the caller of a request in a live session of this user.

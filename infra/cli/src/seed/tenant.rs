@@ -26,6 +26,7 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
         name: "Haat Demo Prints".to_owned(),
         subdomain,
         status: TenantStatus::Active,
+        kind: domain::tenant::TenantKind::Marketplace,
         legal_name: "Haat Demo Prints Private Limited".to_owned(),
         legal_address: vec![
             "4th Floor, 21 Residency Road".to_owned(),
@@ -34,6 +35,9 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
         ],
         tax_id: Some("29AABCH1234D1Z5".to_owned()),
         invoice_prefix: "HAAT".to_owned(),
+        sponsor: None,
+        rep: None,
+        bcc_audit_email: None,
         settings: TenantSettings {
             cors_origins: vec!["http://localhost:3000".to_owned()],
             tax_rate_bp: 1800,
