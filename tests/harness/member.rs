@@ -37,6 +37,8 @@ fn fresh_email(ambient: &Ambient) -> String {
 pub struct Member {
     /// The person.
     pub user: User,
+    /// The e-mail address.
+    pub email: String,
     /// The session.
     pub session: SessionId,
     /// The access token.
@@ -104,8 +106,8 @@ impl TestTenant {
 
     /// Opens an account with these roles and signs it in. Sellers get the id of a seller profile.
     pub async fn member(&self, roles: &[Role]) -> Member {
-        let (user, _) = self.account(roles, None).await;
-        self.sign_in(user).await
+        let (user, email) = self.account(roles, None).await;
+        self.sign_in(user, email).await
     }
 
     /// Opens an account with these roles and a password to log in with, and returns its e-mail address.
@@ -135,8 +137,7 @@ impl TestTenant {
         (user, text)
     }
 
-    /// Opens another session of a user.
-    pub async fn sign_in(&self, user: User) -> Member {
+    async fn sign_in(&self, user: User, email: String) -> Member {
         let stack = &self.stack;
         let session: SessionId = stack.ambient().id();
         let opened = Session::open(session, user.id, user.roles.clone(), String::new(), Device::default(), stack.now());
@@ -144,6 +145,6 @@ impl TestTenant {
         stack.store().create_session(&operation, &opened).await.expect("the session is new");
         let claims = AccessClaims::issue(ISSUER, self.id(), user.id, session, user.roles.clone(), stack.ambient());
         let token = stack.signing_key().await.sign(&claims).expect("the key signs");
-        Member { user, session, token }
+        Member { user, email, session, token }
     }
 }

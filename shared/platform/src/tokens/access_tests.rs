@@ -181,7 +181,7 @@ fn another_issuer_audience_or_form_of_a_claim_is_refused() {
         ("aud", json!([ISSUER, "https://evil.example"])),
         ("sub", json!(world.claims.tid)),
         ("sid", json!(world.claims.sub)),
-        ("roles", json!(["SUPERUSER"])),
+        ("roles", json!(["EMPEROR"])),
         ("roles", json!("OWNER")),
         ("exp", json!("9999999999")),
         ("exp", json!(9_999_999_999.5)),
