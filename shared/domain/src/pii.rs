@@ -3,11 +3,15 @@
 //! Architecture invariant: nothing in this crate or in `store` holds a plain e-mail, name, phone or
 //! address. They hold [`Sealed`] values, which only the vault of `platform` can make and open.
 
+mod chain;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ambient::Ambient;
+
+pub use chain::{Indexing, KEY_LIFE, KeyChain, PUBLISHED, RotationUnderWay, SETTLED, WrappedKey};
 
 /// What a data key is for. Each tenant has one key per purpose, wrapped by KMS under `{tenant, purpose}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,7 +35,7 @@ impl Purpose {
     /// The purposes of which every tenant has a data key.
     pub const OF_A_TENANT: [Self; 5] = [Self::Pii, Self::Index, Self::Session, Self::Cursor, Self::Provider];
 
-    /// Returns the name used in the encryption context.
+    /// Returns the name used in the encryption context and by operators.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pii => "pii",
@@ -41,21 +45,6 @@ impl Purpose {
             Self::Provider => "provider",
             Self::Jwt => "jwt",
         }
-    }
-}
-
-/// A data key as KMS wrapped it: safe to store, useless without a call to KMS.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WrappedKey {
-    /// Counts up with each rotation and is written into everything sealed under the key.
-    pub version: u32,
-    /// The ciphertext blob of KMS in base64.
-    pub blob: String,
-}
-
-impl fmt::Debug for WrappedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WrappedKey(v{})", self.version)
     }
 }
 

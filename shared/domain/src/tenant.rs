@@ -12,7 +12,7 @@ use crate::access::Role;
 use crate::clock::Timestamp;
 use crate::id::{TenantId, UserId};
 use crate::money::{Currency, Money};
-use crate::pii::{Purpose, Sealed, WrappedKey};
+use crate::pii::{KeyChain, Purpose, Sealed};
 
 pub use self::opening::{InvalidTenant, NewTenant};
 
@@ -193,8 +193,8 @@ pub struct Tenant {
     pub bcc_audit_email: Option<Sealed>,
     /// What the tenant may change itself.
     pub settings: TenantSettings,
-    /// One wrapped data key per purpose.
-    pub keys: BTreeMap<Purpose, WrappedKey>,
+    /// The wrapped data keys of each purpose.
+    pub keys: BTreeMap<Purpose, KeyChain>,
     /// Credentials of payment providers by provider name, each a sealed JSON document.
     pub providers: BTreeMap<String, Sealed>,
     /// When the tenant signed up.

@@ -1,9 +1,10 @@
 //! Personal data at rest: KMS envelope encryption, blind indexes, and keys derived for sessions and cursors.
 //!
-//! Each tenant has one data key per [`Purpose`], wrapped by KMS under the encryption context `{tenant, purpose}`, so a
+//! Each tenant has a data key per [`Purpose`], and two while one follows another, wrapped by KMS under the encryption context `{tenant, purpose}`, so a
 //! function that may not use a purpose can't unwrap its keys, and a key moved to another tenant unwraps for nobody.
 //! [`sealing`] holds the form of a sealed value, [`keyring`] the unwrapped keys.
 
+mod indexes;
 mod keyring;
 mod provider;
 mod sealing;
@@ -19,8 +20,9 @@ use aws_sdk_kms::types::DataKeySpec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ambient::Ambient;
+use domain::clock::Timestamp;
 use domain::id::TenantId;
-use domain::pii::{BlindIndex, KeyPart, Purpose, Sealed, WrappedKey};
+use domain::pii::{KeyChain, KeyPart, Purpose, Sealed, WrappedKey};
 use domain::tenant::Tenant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +32,8 @@ use crate::aws::Clients;
 
 use self::keyring::{KeyName, Keyring};
 use self::sealing::{Binding, Key, Parts};
+
+pub use self::indexes::IndexPlaces;
 
 /// Why the vault did not give a value.
 #[derive(Debug, thiserror::Error)]
@@ -91,9 +95,12 @@ impl Vault {
         place: Place<'_>,
         plain: &[u8],
     ) -> Result<Sealed, VaultError> {
-        let (version, owner) = (key_of(tenant, purpose)?.version, tenant.id.to_string());
+        let (wrapped, owner) = (self.current(tenant, purpose)?, tenant.id.to_string());
         let binding = Binding { tenant: &owner, purpose, place };
-        self.with_key(tenant, purpose, |key| sealing::seal(key, version, &binding, plain, &self.ambient)).await
+        self.with_key(tenant, purpose, wrapped, |key| {
+            sealing::seal(key, wrapped.version, &binding, plain, &self.ambient)
+        })
+        .await
     }
 
     /// Opens what [`Vault::seal`] made for the same tenant, purpose and place.
@@ -105,11 +112,9 @@ impl Vault {
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (parts, owner) = (Parts::of(sealed)?, tenant.id.to_string());
-        if parts.version != key_of(tenant, purpose)?.version {
-            return Err(VaultError::Unreadable);
-        }
+        let wrapped = chain_of(tenant, purpose)?.version(parts.version).ok_or(VaultError::Unreadable)?;
         let binding = Binding { tenant: &owner, purpose, place };
-        self.with_key(tenant, purpose, |key| parts.open(key, &binding)).await
+        self.with_key(tenant, purpose, wrapped, |key| parts.open(key, &binding)).await
     }
 
     /// Seals a text.
@@ -159,23 +164,65 @@ impl Vault {
         serde_json::from_slice(&plain).map_err(|_| VaultError::Unreadable)
     }
 
-    /// Fingerprints a normalised value of one field, such as (`user.email`, `alice@example.com`).
+    /// Derives a key for `info` from the tenant's key of `purpose` in use now. Where it must come out the same again
+    /// later, take [`Vault::derive_as_of`].
     ///
-    /// Equal values of one tenant and field have equal fingerprints; nothing else can be learned from them.
-    pub async fn blind_index(&self, tenant: &Tenant, field: &str, normalised: &str) -> Result<BlindIndex, VaultError> {
-        let owner = tenant.id.to_string();
-        self.with_key(tenant, Purpose::Index, |key| sealing::blind_index(key, &owner, field, normalised)).await
-    }
-
-    /// Derives a key for `info` (such as `refresh`) from the tenant's data key of `purpose`.
+    /// # Errors
+    /// When the key service is not available.
     pub async fn derive(
         &self,
         tenant: &Tenant,
         purpose: Purpose,
         info: &str,
     ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        self.derive_as_of(tenant, purpose, info, self.ambient.now()).await
+    }
+
+    /// Derives a key for `info` (such as `refresh`) from the key of `purpose` that was in use at `at`: the same one for all
+    /// the life of what was made then, whatever key follows meanwhile.
+    ///
+    /// # Errors
+    /// When the key service is not available.
+    pub async fn derive_as_of(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        info: &str,
+        at: Timestamp,
+    ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let (chain, owner) = (chain_of(tenant, purpose)?, tenant.id.to_string());
+        let wrapped = chain.current(at).ok_or(VaultError::Unreadable)?;
+        self.with_key(tenant, purpose, wrapped, |key| sealing::derive(key, &owner, purpose, info)).await
+    }
+
+    /// Derives the keys for `info` that something without a date may have been made with, newest first: one, and two
+    /// while a key follows another.
+    ///
+    /// # Errors
+    /// When the key service is not available.
+    pub async fn derive_each(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        info: &str,
+    ) -> Result<Vec<Zeroizing<[u8; 32]>>, VaultError> {
         let owner = tenant.id.to_string();
-        self.with_key(tenant, purpose, |key| sealing::derive(key, &owner, purpose, info)).await
+        let mut keys = Vec::with_capacity(1);
+        for wrapped in chain_of(tenant, purpose)?.in_use(self.ambient.now()) {
+            keys.push(
+                self.with_key(tenant, purpose, wrapped, |key| sealing::derive(key, &owner, purpose, info)).await?,
+            );
+        }
+        Ok(keys)
+    }
+
+    /// Tells whether something was sealed under another key than the newest of its purpose.
+    ///
+    /// # Errors
+    /// When the value has no form that we know.
+    pub fn is_outdated(&self, tenant: &Tenant, purpose: Purpose, sealed: &Sealed) -> Result<bool, VaultError> {
+        let newest = chain_of(tenant, purpose)?.newest().ok_or(VaultError::Unreadable)?;
+        Ok(Parts::of(sealed)?.version != newest.version)
     }
 
     /// Makes wrapped data keys for a new tenant. Their plain form never leaves KMS here.
@@ -183,24 +230,32 @@ impl Vault {
         &self,
         tenant: TenantId,
         purposes: &[Purpose],
-    ) -> Result<BTreeMap<Purpose, WrappedKey>, VaultError> {
+    ) -> Result<BTreeMap<Purpose, KeyChain>, VaultError> {
         let mut keys = BTreeMap::new();
         for &purpose in purposes {
-            let answer = self
-                .clients
-                .kms()
-                .generate_data_key_without_plaintext()
-                .key_id(&*self.key_id)
-                .key_spec(DataKeySpec::Aes256)
-                .encryption_context("tenant", tenant.to_string())
-                .encryption_context("purpose", purpose.as_str())
-                .send()
-                .await
-                .map_err(|error| unavailable(&error))?;
-            let blob = answer.ciphertext_blob.ok_or(VaultError::Unreadable)?;
-            keys.insert(purpose, WrappedKey { version: 1, blob: STANDARD.encode(blob) });
+            let blob = self.new_key(tenant, purpose).await?;
+            keys.insert(purpose, KeyChain::first(blob, self.ambient.now()));
         }
         Ok(keys)
+    }
+
+    /// Makes one wrapped data key, in base64. Its plain form never leaves KMS here.
+    ///
+    /// # Errors
+    /// When the key service is not available.
+    pub async fn new_key(&self, tenant: TenantId, purpose: Purpose) -> Result<String, VaultError> {
+        let answer = self
+            .clients
+            .kms()
+            .generate_data_key_without_plaintext()
+            .key_id(&*self.key_id)
+            .key_spec(DataKeySpec::Aes256)
+            .encryption_context("tenant", tenant.to_string())
+            .encryption_context("purpose", purpose.as_str())
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        Ok(STANDARD.encode(answer.ciphertext_blob.ok_or(VaultError::Unreadable)?))
     }
 
     /// Wraps a secret of the platform itself (at most 4 KiB), such as the private key that signs tokens.
@@ -241,13 +296,18 @@ impl Vault {
         }
     }
 
+    fn current<'a>(&self, tenant: &'a Tenant, purpose: Purpose) -> Result<&'a WrappedKey, VaultError> {
+        chain_of(tenant, purpose)?.current(self.ambient.now()).ok_or(VaultError::Unreadable)
+    }
+
     async fn with_key<T>(
         &self,
         tenant: &Tenant,
         purpose: Purpose,
+        wrapped: &WrappedKey,
         using: impl FnOnce(&Key) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        let name = KeyName { tenant: tenant.id, purpose, blob: key_of(tenant, purpose)?.blob.clone() };
+        let name = KeyName { tenant: tenant.id, purpose, blob: wrapped.blob.clone() };
         let slot = self.keyring.slot(&name, self.ambient.now());
         let unwrap = async {
             let plain = self.decrypt(&name.tenant.to_string(), name.purpose, &name.blob).await?;
@@ -279,7 +339,7 @@ impl Vault {
     }
 }
 
-fn key_of(tenant: &Tenant, purpose: Purpose) -> Result<&WrappedKey, VaultError> {
+fn chain_of(tenant: &Tenant, purpose: Purpose) -> Result<&KeyChain, VaultError> {
     tenant.keys.get(&purpose).ok_or(VaultError::Unreadable)
 }
 

@@ -58,8 +58,8 @@ impl Cursors {
     pub async fn open(&self, cursor: Option<&str>) -> Result<Option<Position>, Problem> {
         let Some(cursor) = cursor else { return Ok(None) };
         let parts = Parts::read(cursor).ok_or_else(invalid)?;
-        let key = self.key(&parts.salt).await?;
-        let plain = open(&key, &self.bound_to, parts, self.edge.ambient().now()).ok_or_else(invalid)?;
+        let (keys, now) = (self.keys(&parts.salt).await?, self.edge.ambient().now());
+        let plain = keys.iter().find_map(|key| open(key, &self.bound_to, parts.clone(), now)).ok_or_else(invalid)?;
         serde_json::from_slice(&plain).map(Some).map_err(|_| invalid())
     }
 
@@ -71,8 +71,9 @@ impl Cursors {
         let ambient = self.edge.ambient();
         let (salt, nonce) = (ambient.bytes(), ambient.bytes());
         let plain = serde_json::to_vec(next).map_err(Problem::internal)?;
-        let key = self.key(&salt).await?;
-        seal(&key, &self.bound_to, salt, nonce, ambient.now().plus(LIFE), &plain)
+        let keys = self.keys(&salt).await?;
+        let key = keys.first().ok_or_else(|| Problem::internal("there is no key for cursors"))?;
+        seal(key, &self.bound_to, salt, nonce, ambient.now().plus(LIFE), &plain)
             .ok_or_else(|| Problem::internal("a cursor could not be sealed"))
     }
 
@@ -89,9 +90,11 @@ impl Cursors {
         Ok(Reply::list(page.items, pagination))
     }
 
-    async fn key(&self, salt: &[u8; SALT]) -> Result<[u8; 32], VaultError> {
+    /// The key of new cursors, and after it the one before while its cursors live.
+    async fn keys(&self, salt: &[u8; SALT]) -> Result<Vec<[u8; 32]>, VaultError> {
         let info = format!("cursor:v1:{}", hex(salt));
-        Ok(*self.edge.vault().derive(&self.tenant, Purpose::Cursor, &info).await?)
+        let keys = self.edge.vault().derive_each(&self.tenant, Purpose::Cursor, &info).await?;
+        Ok(keys.into_iter().map(|key| *key).collect())
     }
 }
 
@@ -114,6 +117,7 @@ fn binding(tenant: &str, route: &str, filter: &[u8]) -> Vec<u8> {
 }
 
 /// A cursor as received.
+#[derive(Clone)]
 struct Parts {
     salt: [u8; SALT],
     nonce: [u8; NONCE_LEN],

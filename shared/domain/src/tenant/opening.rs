@@ -6,7 +6,7 @@ use super::{Subdomain, Tenant, TenantKind, TenantSettings, TenantStatus};
 use crate::clock::Timestamp;
 use crate::id::{TenantId, UserId};
 use crate::money::Currency;
-use crate::pii::{Purpose, Sealed, WrappedKey};
+use crate::pii::{KeyChain, Purpose, Sealed};
 
 /// The names of a tenant's sealed fields.
 pub mod field {
@@ -80,7 +80,7 @@ impl Tenant {
     pub fn open(
         id: TenantId,
         new: NewTenant,
-        keys: BTreeMap<Purpose, WrappedKey>,
+        keys: BTreeMap<Purpose, KeyChain>,
         bcc_audit_email: Option<Sealed>,
         now: Timestamp,
     ) -> Self {

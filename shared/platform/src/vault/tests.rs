@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::ambient::{Ambient, Entropy};
 use domain::clock::{Clock, Timestamp};
 use domain::id::{Id, TenantId};
-use domain::pii::{Purpose, Sealed};
+use domain::pii::{KeyChain, PUBLISHED, Purpose, SETTLED, Sealed};
 use domain::tenant::{Tenant, TenantStatus};
 use serde_json::{Value, json};
 
@@ -141,13 +141,20 @@ impl World {
         *now = now.plus(duration);
     }
 
+    /// Publishes a key that is to follow.
+    async fn rotate(&self, tenant: &mut Tenant, purpose: Purpose) {
+        let blob = self.vault.new_key(tenant.id, purpose).await.unwrap();
+        let chain = tenant.keys[&purpose].follow(blob, self.vault.ambient.now()).unwrap();
+        tenant.keys.insert(purpose, chain);
+    }
+
     async fn tenant(&self) -> Tenant {
         let id: TenantId = self.vault.ambient.id();
         tenant(id, self.vault.new_keys(id, &Purpose::OF_A_TENANT).await.unwrap())
     }
 }
 
-fn tenant(id: TenantId, keys: BTreeMap<Purpose, domain::pii::WrappedKey>) -> Tenant {
+fn tenant(id: TenantId, keys: BTreeMap<Purpose, KeyChain>) -> Tenant {
     let settings = json!({
         "currency": "INR", "timeZone": "Asia/Kolkata", "locale": "en", "corsOrigins": [], "taxRateBp": 1800,
         "taxMode": "EXCLUSIVE", "shippingFlat": {"amount": 0, "currency": "INR"}, "holdMinutes": 15,
@@ -227,13 +234,67 @@ async fn another_tenants_wrapped_key_is_of_no_use_even_when_it_is_in_memory() {
 }
 
 #[tokio::test]
-async fn a_value_of_another_key_version_is_not_tried() {
+async fn what_was_sealed_under_an_older_key_reads_until_that_key_is_dropped() {
     let world = World::new();
     let mut tenant = world.tenant().await;
-    let sealed = world.vault.seal_text(&tenant, Purpose::Pii, EMAIL, "alice").await.unwrap();
-    tenant.keys.get_mut(&Purpose::Pii).unwrap().version = 2;
-    let opened = world.vault.open(&tenant, Purpose::Pii, EMAIL, &sealed).await;
-    assert!(matches!(opened, Err(VaultError::Unreadable)));
+    let seal = async |tenant: &Tenant| world.vault.seal_text(tenant, Purpose::Pii, EMAIL, "alice").await.unwrap();
+    let open = async |tenant: &Tenant, sealed: &Sealed| {
+        world.vault.open_text(tenant, Purpose::Pii, EMAIL, sealed).await.map_err(|error| error.to_string())
+    };
+    let before = seal(&tenant).await;
+    let unaware = tenant.clone();
+    world.rotate(&mut tenant, Purpose::Pii).await;
+    // Who has not heard of the new key yet reads what the others seal, because they wait with it.
+    let meanwhile = seal(&tenant).await;
+    assert_eq!(open(&unaware, &meanwhile).await.unwrap(), "alice");
+    world.wait(PUBLISHED);
+    let after = seal(&tenant).await;
+    for sealed in [&before, &meanwhile, &after] {
+        assert_eq!(open(&tenant, sealed).await.unwrap(), "alice");
+    }
+    let outdated = |sealed| world.vault.is_outdated(&tenant, Purpose::Pii, sealed).unwrap();
+    assert!(outdated(&before) && outdated(&meanwhile) && !outdated(&after));
+    let settled = tenant.keys[&Purpose::Pii].settled();
+    tenant.keys.insert(Purpose::Pii, settled);
+    assert_eq!(open(&tenant, &after).await.unwrap(), "alice");
+    assert!(open(&tenant, &before).await.is_err());
+}
+
+#[tokio::test]
+async fn a_derived_key_stays_the_same_for_what_was_made_before() {
+    let world = World::new();
+    let mut tenant = world.tenant().await;
+    let made = world.vault.ambient.now();
+    let first = world.vault.derive(&tenant, Purpose::Session, "refresh").await.unwrap();
+    world.rotate(&mut tenant, Purpose::Session).await;
+    world.wait(PUBLISHED);
+    let second = world.vault.derive(&tenant, Purpose::Session, "refresh").await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(world.vault.derive_as_of(&tenant, Purpose::Session, "refresh", made).await.unwrap(), first);
+    assert_eq!(world.vault.derive_each(&tenant, Purpose::Session, "refresh").await.unwrap(), [second, first]);
+}
+
+#[tokio::test]
+async fn while_an_index_key_follows_another_both_places_are_looked_at_before_one_is_written() {
+    let world = World::new();
+    let mut tenant = world.tenant().await;
+    let places = async |tenant: &Tenant| {
+        let places = world.vault.index_places(tenant, "user.email", "alice@example.com").await.unwrap();
+        (places.read().cloned().collect::<Vec<_>>(), places.write, places.guard)
+    };
+    let (read, old, guard) = places(&tenant).await;
+    assert_eq!((read, guard), (vec![old.clone()], None));
+    world.rotate(&mut tenant, Purpose::Index).await;
+    assert_eq!(places(&tenant).await, (vec![old.clone()], old.clone(), None));
+    world.wait(PUBLISHED);
+    let (both, write, new) = places(&tenant).await;
+    let new = new.unwrap();
+    assert_eq!((both, write), (vec![old.clone(), new.clone()], old.clone()));
+    world.wait(SETTLED);
+    assert_eq!(places(&tenant).await, (vec![old.clone(), new.clone()], new.clone(), Some(old)));
+    let settled = tenant.keys[&Purpose::Index].settled();
+    tenant.keys.insert(Purpose::Index, settled);
+    assert_eq!(places(&tenant).await, (vec![new.clone()], new, None));
 }
 
 #[tokio::test]
@@ -301,7 +362,7 @@ async fn a_platform_secret_wraps_and_unwraps_and_is_no_tenants_key() {
     let wrapped = world.vault.wrap_secret(b"private").await.unwrap();
     assert_eq!(world.vault.unwrap_secret(&wrapped).await.unwrap().as_slice(), b"private");
     let tenant = world.tenant().await;
-    let foreign = world.vault.unwrap_secret(&tenant.keys[&Purpose::Pii].blob).await;
+    let foreign = world.vault.unwrap_secret(&tenant.keys[&Purpose::Pii].newest().unwrap().blob).await;
     assert!(matches!(foreign, Err(VaultError::Unreadable)));
 }
 
