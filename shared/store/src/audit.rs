@@ -1,6 +1,6 @@
 //! The audit trail: append-only rows, written in the transaction that they record.
 
-use domain::operation::{Action, Operation};
+use domain::operation::{Action, AuditEntry, Change, Operation};
 
 use crate::error::Result;
 use crate::key;
@@ -11,6 +11,17 @@ use crate::{Error, Store};
 /// Writes an audit row together with the change that it records.
 pub(crate) fn record(operation: &Operation, action: Action, entity: &str) -> Result<Write> {
     let entry = operation.audit(action, entity);
+    Ok(Write::create(Row::new(key::audit(operation.scope, entry.at, entry.id), "Audit", &entry)?))
+}
+
+/// Writes an audit row that remembers what was changed.
+pub(crate) fn record_changes(
+    operation: &Operation,
+    action: Action,
+    entity: &str,
+    changes: Vec<Change>,
+) -> Result<Write> {
+    let entry = AuditEntry { changes, ..operation.audit(action, entity) };
     Ok(Write::create(Row::new(key::audit(operation.scope, entry.at, entry.id), "Audit", &entry)?))
 }
 

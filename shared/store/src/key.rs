@@ -112,6 +112,14 @@ pub(crate) fn hold(scope: TenantScope, group: OrderGroupId, until: Timestamp) ->
     IndexKey { index: Index::Second, pk: holds(shard), sk: format!("{until}#{}#{group}", scope.tenant()) }
 }
 
+/// Lists the marketplaces of the platform, for its superusers.
+pub(crate) const TENANTS: &str = "P#TENANTS";
+
+/// Orders a marketplace among all by the time when it was opened.
+pub(crate) fn tenants(tenant: TenantId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: TENANTS.to_owned(), sk: tenant.to_string() }
+}
+
 /// Reads the tenant: settings, wrapped keys, sealed credentials.
 pub(crate) fn tenant(tenant: TenantId) -> Key {
     Key::alone(format!("T#{tenant}"))
@@ -159,6 +167,31 @@ pub(crate) fn session(scope: TenantScope, session: SessionId) -> Key {
 /// Lists a user's sessions, oldest first.
 pub(crate) fn sessions_of(scope: TenantScope, user: UserId, created: Timestamp) -> IndexKey {
     IndexKey { index: Index::First, pk: of(scope, &format!("U#{user}#S")), sk: created.to_string() }
+}
+
+/// Lists the people of a tenant, for those who run it.
+pub(crate) fn users_list(scope: TenantScope) -> String {
+    of(scope, "USERS")
+}
+
+/// Orders a user among the tenant's by the time when the account was opened.
+pub(crate) fn users(scope: TenantScope, user: UserId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: users_list(scope), sk: user.to_string() }
+}
+
+/// Finds who has a phone number; several people may share one.
+pub(crate) fn phone_list(scope: TenantScope, phone: &BlindIndex) -> String {
+    of(scope, &format!("PHONE#{}", phone.as_text()))
+}
+
+/// Orders a user among those who have the same phone number.
+pub(crate) fn phone(scope: TenantScope, phone: &BlindIndex, user: UserId) -> IndexKey {
+    IndexKey { index: Index::First, pk: phone_list(scope, phone), sk: user.to_string() }
+}
+
+/// Counts the owners of a tenant, so that the last can't go.
+pub(crate) fn owners(scope: TenantScope) -> Key {
+    Key::alone(of(scope, "OWNERS"))
 }
 
 // ---- catalog

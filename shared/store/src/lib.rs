@@ -28,6 +28,7 @@ pub mod meter;
 pub mod once;
 pub mod orders;
 pub mod outbox;
+pub(crate) mod owners;
 pub mod page;
 pub mod payments;
 pub mod platform;

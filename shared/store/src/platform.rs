@@ -5,7 +5,7 @@
 
 use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, TenantId};
-use domain::tenant::{Subdomain, Tenant, TenantScope};
+use domain::tenant::{Subdomain, Tenant, TenantKind, TenantScope};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
@@ -55,6 +55,21 @@ struct HoldRow {
     gsi2sk: String,
 }
 
+/// Makes a tenant's item. The platform itself is no marketplace, so it is not listed among them.
+fn row(tenant: &Tenant) -> Result<Row> {
+    let row = Row::new(key::tenant(tenant.id), "Tenant", tenant)?;
+    Ok(match tenant.kind {
+        TenantKind::Marketplace => row.indexed(key::tenants(tenant.id)),
+        TenantKind::Platform => row,
+    })
+}
+
+/// Opens a tenant as a part of a transaction. The first of the writes fails when the host name is taken.
+fn opening(tenant: &Tenant) -> Result<Vec<Write>> {
+    let host = Row::new(key::subdomain(&tenant.subdomain), "Host", &Host { tenant: tenant.id })?;
+    Ok(vec![Write::create(host), Write::create(row(tenant)?)])
+}
+
 impl Store {
     /// Finds the tenant of a host name.
     ///
@@ -70,9 +85,7 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] when the host name is taken.
     pub async fn create_tenant(&self, tenant: &Tenant) -> Result<()> {
-        let host = Row::new(key::subdomain(&tenant.subdomain), "Host", &Host { tenant: tenant.id })?;
-        let writes = vec![Write::create(host), Write::create(Row::new(key::tenant(tenant.id), "Tenant", tenant)?)];
-        self.table.transact(writes).await?.map_err(|_| Error::Conflict)
+        self.table.transact(opening(tenant)?).await?.map_err(|_| Error::Conflict)
     }
 
     /// Replaces a tenant's record if nobody changed it since `tenant.version`, which counts up.
@@ -81,8 +94,7 @@ impl Store {
     /// [`Error::Conflict`] when somebody did.
     pub async fn update_tenant(&self, tenant: &Tenant) -> Result<()> {
         let next = Tenant { version: tenant.version.saturating_add(1), ..tenant.clone() };
-        let row = Row::new(key::tenant(tenant.id), "Tenant", &next)?;
-        let write = Write::put(row).when("version", "=", tenant.version)?;
+        let write = Write::put(row(&next)?).when("version", "=", tenant.version)?;
         self.table.write(write).await?.map_err(|_| Error::Conflict)
     }
 

@@ -11,7 +11,7 @@ use crate::logins::Login;
 use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Store, audit, key, outbox};
+use crate::{Store, audit, key, outbox, owners};
 
 /// How a registration ended. Clients must not be able to tell which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,19 @@ pub enum Registration {
     Opened,
     /// The e-mail has an account already; nothing was changed.
     Taken,
+}
+
+/// Opens an account as a part of a transaction. The first of the writes fails when the e-mail has an account already.
+pub(crate) fn opening(scope: TenantScope, user: &User, password_hash: Option<String>) -> Result<Vec<Write>> {
+    let login = Login { user: user.id, password_hash, roles: user.roles.clone(), status: user.status, mfa: false };
+    let mut row = Row::new(key::user(scope, user.id), "User", user)?.indexed(key::users(scope, user.id));
+    if let Some(phone) = &user.phone_index {
+        row = row.indexed(key::phone(scope, phone, user.id));
+    }
+    let mut writes =
+        vec![Write::create(Row::new(key::login(scope, &user.email_index), "Login", &login)?), Write::create(row)];
+    writes.extend(owners::recount(scope, None, Some(user))?);
+    Ok(writes)
 }
 
 impl Store {
@@ -33,14 +46,9 @@ impl Store {
         user: &User,
         password_hash: Option<String>,
     ) -> Result<Registration> {
-        let scope = operation.scope;
-        let login = Login { user: user.id, password_hash, roles: user.roles.clone(), status: user.status, mfa: false };
-        let writes = vec![
-            Write::create(Row::new(key::login(scope, &user.email_index), "Login", &login)?),
-            Write::create(Row::new(key::user(scope, user.id), "User", user)?),
-            outbox::publish(scope, &operation.envelope(Event::UserRegistered { user: user.id }))?,
-            audit::record(operation, Action::UserRegistered, &user.id.to_string())?,
-        ];
+        let mut writes = opening(operation.scope, user, password_hash)?;
+        writes.push(outbox::publish(operation.scope, &operation.envelope(Event::UserRegistered { user: user.id }))?);
+        writes.push(audit::record(operation, Action::UserRegistered, &user.id.to_string())?);
         let outcome = self.table.transact(writes).await?;
         Ok(if outcome.is_ok() { Registration::Opened } else { Registration::Taken })
     }
