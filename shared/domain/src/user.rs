@@ -15,7 +15,7 @@ use crate::pii::{BlindIndex, KeyPart, Sealed};
 use crate::session::Session;
 use crate::tenant::TenantScope;
 
-pub use self::mfa::{BACKUP_CODES, CHALLENGE_LIFE, CHALLENGE_TRIES, Challenge, FAILURE_WINDOW, FAILURES, Mfa};
+pub use self::mfa::{BACKUP_CODES, CHALLENGE_LIFE, CHALLENGE_TRIES, Challenge, Mfa, TRIES, TRY_WINDOW, Try};
 
 /// The names of a user's sealed and indexed fields.
 pub mod field {
@@ -121,6 +121,9 @@ pub struct User {
     pub email: Sealed,
     /// The fingerprint that the user is found by; unique within the tenant.
     pub email_index: BlindIndex,
+    /// Where nobody else may stand when this account opens, while index keys follow each other. Not stored.
+    #[serde(skip)]
+    pub email_guard: Option<BlindIndex>,
     /// The [`Phone`].
     pub phone: Option<Sealed>,
     /// The fingerprint of the phone number.
@@ -194,6 +197,8 @@ pub struct NewUser {
     pub email: Sealed,
     /// The fingerprint of the address.
     pub email_index: BlindIndex,
+    /// The fingerprint under the other key while index keys follow each other.
+    pub email_guard: Option<BlindIndex>,
     /// The [`Phone`] and its fingerprint.
     pub phone: Option<(Sealed, BlindIndex)>,
     /// The [`PersonName`] that comes first.
@@ -216,6 +221,7 @@ impl User {
             id: new.id,
             email: new.email,
             email_index: new.email_index,
+            email_guard: new.email_guard,
             phone,
             phone_index,
             first_name: new.first_name,

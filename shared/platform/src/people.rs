@@ -45,10 +45,12 @@ pub async fn open_account(
         }
         None => None,
     };
+    let places = vault.index_places(tenant, field::EMAIL_INDEX, profile.email.as_str()).await?;
     let new = NewUser {
         id,
         email: seal(field::EMAIL, profile.email.as_str()).await?,
-        email_index: vault.blind_index(tenant, field::EMAIL_INDEX, profile.email.as_str()).await?,
+        email_index: places.write,
+        email_guard: places.guard,
         phone,
         first_name: seal(field::FIRST_NAME, profile.first_name.as_str()).await?,
         last_name: seal(field::LAST_NAME, profile.last_name.as_str()).await?,

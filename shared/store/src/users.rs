@@ -22,15 +22,17 @@ pub enum Registration {
     Taken,
 }
 
-/// Opens an account as a part of a transaction. The first of the writes fails when the e-mail has an account already.
+/// Opens an account as a part of a transaction. When the e-mail has an account already the first of the writes fails, or
+/// the second while one index key follows another.
 pub(crate) fn opening(scope: TenantScope, user: &User, password_hash: Option<String>) -> Result<Vec<Write>> {
     let login = Login { user: user.id, password_hash, roles: user.roles.clone(), status: user.status, mfa: false };
     let mut row = Row::new(key::user(scope, user.id), "User", user)?.indexed(key::users(scope, user.id));
     if let Some(phone) = &user.phone_index {
         row = row.indexed(key::phone(scope, phone, user.id));
     }
-    let mut writes =
-        vec![Write::create(Row::new(key::login(scope, &user.email_index), "Login", &login)?), Write::create(row)];
+    let mut writes = vec![Write::create(Row::new(key::login(scope, &user.email_index), "Login", &login)?)];
+    writes.extend(user.email_guard.as_ref().map(|guard| Write::check(key::login(scope, guard)).when_absent("pk")));
+    writes.push(Write::create(row));
     writes.extend(owners::recount(scope, None, Some(user))?);
     Ok(writes)
 }

@@ -63,8 +63,9 @@ pub(crate) async fn login(
         let address = Email::new(&body.email).map_or(body.email, |email| email.as_str().to_owned());
         // Before anything is read: what is ended from now on is not opened again by what we are about to read.
         let since = edge.ambient().now();
-        let place = edge.vault().blind_index(&tenant, field::EMAIL_INDEX, &address).await?;
-        let login = edge.store().login(scope, &place).await?;
+        let places = edge.vault().index_places(&tenant, field::EMAIL_INDEX, &address).await?;
+        let found = edge.store().login_at(scope, places.read()).await?;
+        let (place, login) = found.map_or((places.write, None), |(place, login)| (place, Some(login)));
         let hash = login.as_ref().and_then(|login| login.password_hash.clone());
         let verdict = passwords.verify(password.clone(), hash.clone()).await.map_err(register::unavailable)?;
         let operation = info.operation(scope, Actor::Anonymous, edge.ambient());

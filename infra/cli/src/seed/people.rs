@@ -75,9 +75,9 @@ async fn person(
     login: &Login,
 ) -> Result<UserId, Failure> {
     let email = Email::new(login.email)?;
-    let index = seeding.vault.blind_index(tenant, field::EMAIL_INDEX, email.as_str()).await?;
+    let places = seeding.vault.index_places(tenant, field::EMAIL_INDEX, email.as_str()).await?;
     let operation = seeding.operation(tenant);
-    if let Some(known) = seeding.store.login(operation.scope, &index).await? {
+    if let Some((_, known)) = seeding.store.login_at(operation.scope, places.read()).await? {
         return Ok(known.user);
     }
     let [first, last] = login.names;
