@@ -29,5 +29,6 @@ pub mod pii;
 pub mod pricing;
 pub mod session;
 pub mod tenant;
+pub mod ticket;
 pub mod transition;
 pub mod user;

@@ -141,6 +141,8 @@ pub enum Action {
     EmailChangeRequested,
     /// An e-mail address was changed.
     EmailChanged,
+    /// Somebody set the first password of an account that was opened for them.
+    InvitationAccepted,
     /// A user's own data were changed by the user.
     ProfileChanged,
     /// A second factor was set up but not confirmed yet.

@@ -20,5 +20,7 @@ pub mod passwords;
 pub mod people;
 pub mod queues;
 pub mod telemetry;
+pub mod tickets;
 pub mod tokens;
+pub mod totp;
 pub mod vault;

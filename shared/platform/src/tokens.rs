@@ -6,7 +6,9 @@
 mod access;
 mod jwks;
 mod refresh;
+mod ticket;
 
 pub use access::{AccessClaims, SigningKey, TokenError, Verifier};
 pub use jwks::{Jwk, Jwks};
 pub use refresh::{MalformedRefreshToken, RefreshSecret, RefreshToken};
+pub use ticket::{MalformedTicketToken, TicketToken};

@@ -12,6 +12,7 @@ use domain::id::{
 };
 use domain::pii::BlindIndex;
 use domain::tenant::{Subdomain, TenantScope};
+use domain::ticket::TicketKind;
 
 /// The primary key of one item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,6 +159,22 @@ pub(crate) fn cart(scope: TenantScope, user: UserId) -> Key {
 pub(crate) fn entitlement(scope: TenantScope, user: UserId, file: FileId) -> Key {
     Key::new(user_partition(scope, user), format!("ENT#{file}"))
 }
+
+/// Reads the newest one-time token of a user of one kind; issuing another replaces it. [`TICKETS`] lists them.
+pub(crate) fn ticket(scope: TenantScope, user: UserId, kind: TicketKind) -> Key {
+    Key::new(user_partition(scope, user), format!("{TICKETS}{}", kind.as_str()))
+}
+
+/// The common start of a user's one-time tokens within the user's partition.
+pub(crate) const TICKETS: &str = "OTK#";
+
+/// Reads the address that a user had before an event, until the notice to it was sent.
+pub(crate) fn old_address(scope: TenantScope, user: UserId, event: EventId) -> Key {
+    Key::new(user_partition(scope, user), format!("{OLD_ADDRESSES}{event}"))
+}
+
+/// The common start of a user's former addresses within the user's partition.
+pub(crate) const OLD_ADDRESSES: &str = "OLD#";
 
 /// Reads a session: every authenticated request does, beside its user.
 pub(crate) fn session(scope: TenantScope, session: SessionId) -> Key {
