@@ -1,6 +1,7 @@
 //! People with an account: who they are, what may be kept of them, and whether they may come in.
 
 mod mfa;
+mod standing;
 
 use std::fmt;
 
@@ -87,28 +88,6 @@ pub enum KycStatus {
     Verified,
     /// The documents were turned down.
     Rejected,
-}
-
-impl KycStatus {
-    /// Returns the name as JSON has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::Pending => "PENDING",
-            Self::Verified => "VERIFIED",
-            Self::Rejected => "REJECTED",
-        }
-    }
-
-    /// Tells whether documents may be handed in: until they are found good, as often as needed.
-    pub fn takes_documents(self) -> bool {
-        self != Self::Verified
-    }
-
-    /// Tells whether documents wait for somebody to look at them.
-    pub fn awaits_review(self) -> bool {
-        self == Self::Pending
-    }
 }
 
 /// A person with an account in one tenant.

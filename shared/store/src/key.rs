@@ -176,14 +176,24 @@ pub(crate) fn old_address(scope: TenantScope, user: UserId, event: EventId) -> K
 /// The common start of a user's former addresses within the user's partition.
 pub(crate) const OLD_ADDRESSES: &str = "OLD#";
 
+/// Reads a sign-in that waits for the second factor, beside its user; `hash` is of the token's secret.
+pub(crate) fn challenge(scope: TenantScope, user: UserId, hash: &str) -> Key {
+    Key::new(user_partition(scope, user), format!("MFA#{hash}"))
+}
+
 /// Reads a session: every authenticated request does, beside its user.
 pub(crate) fn session(scope: TenantScope, session: SessionId) -> Key {
     Key::alone(of(scope, &format!("S#{session}")))
 }
 
-/// Lists a user's sessions, oldest first.
+/// Lists a user's sessions by the time when they were opened.
+pub(crate) fn sessions_of_list(scope: TenantScope, user: UserId) -> String {
+    of(scope, &format!("U#{user}#S"))
+}
+
+/// Orders a session among its user's.
 pub(crate) fn sessions_of(scope: TenantScope, user: UserId, created: Timestamp) -> IndexKey {
-    IndexKey { index: Index::First, pk: of(scope, &format!("U#{user}#S")), sk: created.to_string() }
+    IndexKey { index: Index::First, pk: sessions_of_list(scope, user), sk: created.to_string() }
 }
 
 /// Lists the people of a tenant, for those who run it.

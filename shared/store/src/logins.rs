@@ -13,6 +13,7 @@ use domain::user::{User, UserStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::mfa::{self, SecondFactor};
 use crate::row;
 use crate::table::Consistency;
 use crate::write::Write;
@@ -42,8 +43,8 @@ pub struct Proof {
     pub since: Timestamp,
     /// A password hash that is replaced on the way, because it is outdated.
     pub rehashed: Option<Rehashed>,
-    /// The second factor, which is good for one sign-in.
-    pub second: Option<SecondFactor>,
+    /// The second factor, which is good for one sign-in; an account that has one can't be opened without.
+    pub second: Option<Answered>,
 }
 
 /// A password hash in the place of another.
@@ -57,18 +58,13 @@ pub struct Rehashed {
     pub new: String,
 }
 
-/// A second factor that was given.
+/// The end of a challenge by a second factor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecondFactor {
-    /// A code of the authenticator app, by its time step: no code of that step or an earlier one counts again.
-    Step(u64),
-    /// A backup code, by the hashes that there were and those that are left without it.
-    BackupCode {
-        /// All that there were.
-        before: Vec<String>,
-        /// Those that are left.
-        left: Vec<String>,
-    },
+pub struct Answered {
+    /// The hash of the challenge's secret.
+    pub challenge: String,
+    /// What answered it.
+    pub factor: SecondFactor,
 }
 
 /// How a sign-in ended.
@@ -80,7 +76,7 @@ pub enum SignIn {
     Closed,
     /// The user's roles are not those of the session any more: open another with these.
     RolesChanged(Vec<Role>),
-    /// The second factor was used by another sign-in meanwhile.
+    /// The second factor was used by another sign-in meanwhile, or was turned on after the password was compared.
     FactorUsed,
 }
 
@@ -125,26 +121,25 @@ impl Store {
             .when("roles", "=", &session.roles)?
             .when_absent_or("sessionsFrom", "<=", proof.since)?;
         user = match &proof.second {
-            None => user,
-            Some(SecondFactor::Step(step)) => {
-                user.set("mfa.lastStep", step)?.when_absent_or("mfa.lastStep", "<", step)?
-            }
-            Some(SecondFactor::BackupCode { before, left }) => {
-                user.set("mfa.backupCodes", left)?.when("mfa.backupCodes", "=", before)?
-            }
+            None => user.when_absent("mfa.enabledAt"),
+            Some(Answered { factor, .. }) => factor.use_up(factor.leave(user)?)?,
         };
         let mut writes = vec![
             user,
             sessions::create(scope, session)?,
             audit::record(operation, Action::LoginSucceeded, &session.user.to_string())?,
         ];
+        if let Some(Answered { challenge, factor }) = &proof.second {
+            writes.push(mfa::close(operation, session.user, challenge)?);
+            writes.extend(factor.record(operation, session.user)?);
+        }
         if let Some(Rehashed { email, old, new }) = &proof.rehashed {
             // Somebody who changed the password meanwhile wins, and this sign-in fails with the old one.
             let update = Write::update(key::login(scope, email));
             writes.push(update.set("passwordHash", new)?.when("passwordHash", "=", old)?);
         }
         let Err(refused) = self.table.transact(writes).await? else { return Ok(SignIn::Done) };
-        if refused.index > 2 && refused.found.is_none() {
+        if proof.rehashed.is_some() && refused.index > 2 && refused.found.is_none() {
             // The record moved to its place under the next index key: the hash can be renewed another time.
             let proof = Proof { rehashed: None, ..proof.clone() };
             return Box::pin(self.sign_in(operation, session, &proof)).await;

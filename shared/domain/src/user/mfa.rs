@@ -14,11 +14,11 @@ pub const BACKUP_CODES: usize = 10;
 pub const CHALLENGE_LIFE: Duration = Duration::from_secs(5 * 60);
 /// After how many wrong codes a sign-in must begin anew.
 pub const CHALLENGE_TRIES: u32 = 5;
-/// How many wrong codes one person may give within [`FAILURE_WINDOW`], over all sign-ins: who knows the password can
-/// begin as many as they like, and six digits are soon guessed.
-pub const FAILURES: u32 = 10;
-/// How long wrong codes are held against a person.
-pub const FAILURE_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// How many codes one person may try without success within [`TRY_WINDOW`], over all sign-ins: who knows the password
+/// can begin as many as they like, and six digits are soon guessed.
+pub const TRIES: u32 = 10;
+/// How long failed tries are held against a person.
+pub const TRY_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 /// An authenticator app (RFC 6238) with its backup codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,18 +36,18 @@ pub struct Mfa {
     /// The hashes of the backup codes that are left.
     #[serde(default)]
     pub backup_codes: Vec<String>,
-    /// How many wrong codes were given since [`Self::failures_from`].
+    /// How many codes were tried since [`Self::tries_from`]; the right one forgets them.
     #[serde(default)]
-    pub failures: u32,
-    /// When the first of them was given.
+    pub tries: u32,
+    /// When the first of them was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failures_from: Option<Timestamp>,
+    pub tries_from: Option<Timestamp>,
 }
 
 impl Mfa {
     /// Holds a secret that the person has yet to put into their app.
     pub fn set_up(secret: Sealed) -> Self {
-        Self { secret, enabled_at: None, last_step: None, backup_codes: Vec::new(), failures: 0, failures_from: None }
+        Self { secret, enabled_at: None, last_step: None, backup_codes: Vec::new(), tries: 0, tries_from: None }
     }
 
     /// Tells whether sign-in asks for a code.
@@ -66,16 +66,25 @@ impl Mfa {
         (left.len() < self.backup_codes.len()).then_some(left)
     }
 
-    /// Returns until when no code is looked at, because too many were wrong.
-    pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let until = self.failures_from?.plus(FAILURE_WINDOW);
-        (self.failures >= FAILURES && now < until).then_some(until)
+    /// Tells how a try at `now` counts. It is counted before the code is looked at, or many at once would all be looked at.
+    pub fn try_at(&self, now: Timestamp) -> Try {
+        match self.tries_from {
+            Some(from) if now < from.plus(TRY_WINDOW) && self.tries >= TRIES => Try::LockedUntil(from.plus(TRY_WINDOW)),
+            Some(from) if now < from.plus(TRY_WINDOW) => Try::Counts(from),
+            _ => Try::Begins,
+        }
     }
+}
 
-    /// Tells whether a wrong code given now begins a new window, and does not count with earlier ones.
-    pub fn begins_window(&self, now: Timestamp) -> bool {
-        self.failures_from.is_none_or(|from| from.plus(FAILURE_WINDOW) <= now)
-    }
+/// How a try of a code counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    /// It is the first of a window.
+    Begins,
+    /// It is one more of the window that began at this instant.
+    Counts(Timestamp),
+    /// There were too many: no code is looked at before this instant.
+    LockedUntil(Timestamp),
 }
 
 /// A sign-in that waits for the second factor. It is good for nothing else.
@@ -128,11 +137,11 @@ mod tests {
 
     #[test]
     fn too_many_wrong_codes_close_the_second_factor_for_a_quarter_of_an_hour() {
-        let failed = |failures| Mfa { failures, failures_from: Some(at(0)), ..mfa() };
-        assert_eq!(failed(FAILURES - 1).locked_until(at(1)), None);
-        assert_eq!(failed(FAILURES).locked_until(at(1)), Some(at(900)));
-        assert_eq!(failed(FAILURES).locked_until(at(900)), None);
-        assert!(!failed(1).begins_window(at(899)) && failed(1).begins_window(at(900)) && mfa().begins_window(at(0)));
+        let tried = |tries| Mfa { tries, tries_from: Some(at(0)), ..mfa() };
+        assert_eq!(mfa().try_at(at(0)), Try::Begins);
+        assert_eq!(tried(TRIES - 1).try_at(at(899)), Try::Counts(at(0)));
+        assert_eq!(tried(TRIES).try_at(at(899)), Try::LockedUntil(at(900)));
+        assert_eq!(tried(TRIES).try_at(at(900)), Try::Begins);
     }
 
     #[test]
