@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
+
+use crate::key::Index;
+use crate::row::Attributes;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,3 +28,15 @@ impl<T> Page<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Position(pub(crate) BTreeMap<String, String>);
+
+impl Position {
+    /// Returns where a query goes on that ended with `item`.
+    pub(crate) fn of(item: &Attributes, index: Option<Index>) -> Self {
+        let names = ["pk", "sk"].into_iter().chain(index.into_iter().flat_map(|index| [index.pk(), index.sk()]));
+        let texts = names.filter_map(|name| match item.get(name)? {
+            AttributeValue::S(text) => Some((name.to_owned(), text.clone())),
+            _ => None,
+        });
+        Self(texts.collect())
+    }
+}

@@ -139,26 +139,12 @@ impl<'a> Query<'a> {
         let next = match limit {
             Some(limit) => {
                 items.truncate(limit);
-                items.last().map(|last| key_of(last, index))
+                items.last().map(|last| Position::of(last, index))
             }
-            None => answer.last_evaluated_key,
+            None => answer.last_evaluated_key.map(|key| Position::of(&key, index)),
         };
-        Ok(Page { items, next: next.map(position) })
+        Ok(Page { items, next })
     }
-}
-
-/// Returns the key at which a query that ended with `item` goes on.
-fn key_of(item: &Attributes, index: Option<Index>) -> Attributes {
-    let names = ["pk", "sk"].into_iter().chain(index.into_iter().flat_map(|index| [index.pk(), index.sk()]));
-    names.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect()
-}
-
-fn position(key: Attributes) -> Position {
-    let texts = key.into_iter().filter_map(|(name, value)| match value {
-        AttributeValue::S(text) => Some((name, text)),
-        _ => None,
-    });
-    Position(texts.collect())
 }
 
 fn start_key(position: Position) -> Attributes {

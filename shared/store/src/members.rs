@@ -1,0 +1,234 @@
+//! The people of a tenant as those who run it see and change them.
+
+use domain::access::Role;
+use domain::id::UserId;
+use domain::operation::{Action, Actor, Change, Operation};
+use domain::pii::{BlindIndex, Sealed};
+use domain::tenant::TenantScope;
+use domain::user::{KycStatus, User, UserStatus};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::key::{self, Index};
+use crate::page::{Page, Position};
+use crate::write::Write;
+use crate::{Store, audit, owners, row};
+
+/// How many people one query of a filtered list looks at.
+const LOOKED_AT: u32 = 100;
+/// How many queries one page of a filtered list may take, one after the other. A page that finds less than it may hold
+/// by then ends there, and the next one goes on.
+pub const MOST_QUERIES: usize = 5;
+/// How many people with one phone number are shown.
+pub const MOST_OF_ONE_PHONE: u32 = 20;
+
+/// Whom a list shows. Nothing given shows everybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct MemberFilter {
+    /// Those who are this, whatever else they are.
+    pub role: Option<Role>,
+    /// Those whose account is in this status.
+    pub status: Option<UserStatus>,
+    /// Those who were checked this far.
+    pub kyc: Option<KycStatus>,
+}
+
+impl MemberFilter {
+    fn admits(&self, user: &User) -> bool {
+        self.role.is_none_or(|role| user.roles.contains(&role))
+            && self.status.is_none_or(|status| user.status == status)
+            && self.kyc.is_none_or(|kyc| user.kyc == kyc)
+    }
+}
+
+/// Why somebody was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MemberRefused {
+    /// The person is the last owner, and would not be one any more.
+    #[error("the last owner must stay")]
+    LastOwner,
+    /// Somebody else changed the person first.
+    #[error("the person was changed meanwhile")]
+    Changed,
+    /// The one who acts has lost a role or their account meanwhile.
+    #[error("the acting person was changed meanwhile")]
+    NoLonger,
+}
+
+/// What each write of a change stands for.
+#[derive(Clone, Copy)]
+enum Part {
+    User,
+    Owners,
+    Actor,
+    Other,
+}
+
+impl Store {
+    /// Lists the people of a tenant, newest first. The index may miss what changed in the last moments.
+    ///
+    /// A filtered page looks at no more than 500 people, in [`MOST_QUERIES`] queries; it may hold less than `limit`, or
+    /// nobody, and have a next one all the same.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn members(
+        &self,
+        scope: TenantScope,
+        filter: &MemberFilter,
+        limit: u32,
+        mut from: Option<Position>,
+    ) -> Result<Page<User>> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (step, queries) = if *filter == MemberFilter::default() { (limit, 1) } else { (LOOKED_AT, MOST_QUERIES) };
+        let mut found = Vec::new();
+        for _ in 0..queries {
+            let query = self.table.query(key::users_list(scope)).index(Index::Second).newest_first();
+            let rows = query.limit(step).from(from).rows().await?;
+            let (count, next) = (rows.items.len(), rows.next);
+            for (number, item) in rows.items.into_iter().enumerate() {
+                let place = Position::of(&item, Some(Index::Second));
+                let user: User = row::value(item)?;
+                if !filter.admits(&user) {
+                    continue;
+                }
+                found.push(user);
+                if found.len() >= wanted {
+                    let is_last = number.saturating_add(1) >= count;
+                    return Ok(Page { items: found, next: if is_last { next } else { Some(place) } });
+                }
+            }
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(Page { items: found, next: from })
+    }
+
+    /// Finds who has a phone number, by the places where its fingerprint may stand: at most [`MOST_OF_ONE_PHONE`] people.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn users_with_phone(&self, scope: TenantScope, places: &[BlindIndex]) -> Result<Vec<User>> {
+        let mut found: Vec<User> = Vec::new();
+        for place in places {
+            let query = self.table.query(key::phone_list(scope, place)).index(Index::First).limit(MOST_OF_ONE_PHONE);
+            for user in query.page::<User>().await?.items {
+                // Somebody who is on the way from one place to the other may be seen at both.
+                if found.iter().all(|known| known.id != user.id) {
+                    found.push(user);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Changes what a person is and whether they may come in, from `before`, as it was read, to `after`, in the account and
+    /// in its login record at once.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error says what stands against it.
+    pub async fn change_member(
+        &self,
+        operation: &Operation,
+        before: &User,
+        after: User,
+        action: Action,
+    ) -> Result<Result<User, MemberRefused>> {
+        let scope = operation.scope;
+        let after = after.changed_by(actor_of(operation), operation.now);
+        let mut update = touched(operation, before, &after)?.set("roles", &after.roles)?.set("status", after.status)?;
+        if let Some(seller) = after.seller {
+            update = update.set("seller", seller)?;
+        }
+        if after.sessions_from != before.sessions_from {
+            update = match after.sessions_from {
+                Some(from) => update.set("sessionsFrom", from)?,
+                None => update.remove("sessionsFrom"),
+            };
+            update = update.remove("sessionKept");
+        }
+        let login = Write::update(key::login(scope, &before.email_index))
+            .set("roles", &after.roles)?
+            .set("status", after.status)?
+            .when("user", "=", before.id)?;
+        let names = |user: &User| user.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>();
+        let mut changes = Vec::new();
+        if before.roles != after.roles {
+            changes.push(Change::of("roles", names(before), names(&after)));
+        }
+        if before.status != after.status {
+            changes.push(Change::of("status", [before.status.as_str()], [after.status.as_str()]));
+        }
+        let audit = audit::record_changes(operation, action, &before.id.to_string(), changes)?;
+        let mut parts = vec![(Part::User, update), (Part::User, login), (Part::Other, audit)];
+        parts.extend(owners::recount(scope, Some(before), Some(&after))?.map(|write| (Part::Owners, write)));
+        parts.extend(still_there(operation, before.id)?.map(|write| (Part::Actor, write)));
+        self.commit_member(parts, after).await
+    }
+
+    /// Moves the check of who a person is from `before`, as it was read, to `kyc`, with the sealed papers that go with it.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error says what stands against it.
+    pub async fn change_kyc(
+        &self,
+        operation: &Operation,
+        before: &User,
+        kyc: KycStatus,
+        papers: &Sealed,
+        action: Action,
+    ) -> Result<Result<User, MemberRefused>> {
+        let after = User { kyc, kyc_data: Some(papers.clone()), ..before.clone() };
+        let after = after.changed_by(actor_of(operation), operation.now);
+        let update = touched(operation, before, &after)?.set("kyc", kyc)?.set("kycData", papers)?;
+        let changes = vec![Change::of("kyc", [before.kyc.as_str()], [kyc.as_str()])];
+        let audit = audit::record_changes(operation, action, &before.id.to_string(), changes)?;
+        let mut parts = vec![(Part::User, update), (Part::Other, audit)];
+        parts.extend(still_there(operation, before.id)?.map(|write| (Part::Actor, write)));
+        self.commit_member(parts, after).await
+    }
+
+    async fn commit_member(&self, parts: Vec<(Part, Write)>, after: User) -> Result<Result<User, MemberRefused>> {
+        let (parts, writes): (Vec<Part>, Vec<Write>) = parts.into_iter().unzip();
+        let Err(refused) = self.table.transact(writes).await? else {
+            return Ok(Ok(User { version: after.version.saturating_add(1), ..after }));
+        };
+        match parts.get(refused.index) {
+            Some(Part::User) => Ok(Err(MemberRefused::Changed)),
+            Some(Part::Owners) => Ok(Err(MemberRefused::LastOwner)),
+            Some(Part::Actor) => Ok(Err(MemberRefused::NoLonger)),
+            Some(Part::Other) | None => Err(Error::Conflict),
+        }
+    }
+}
+
+/// Begins the update of a person that nobody changed since it was read.
+fn touched(operation: &Operation, before: &User, after: &User) -> Result<Write> {
+    Write::update(key::user(operation.scope, before.id))
+        .set("updatedAt", after.updated_at)?
+        .set("updatedBy", after.updated_by)?
+        .add("version", 1)?
+        .when("version", "=", before.version)
+}
+
+fn actor_of(operation: &Operation) -> Option<UserId> {
+    match operation.actor {
+        Actor::User { id, .. } => Some(id),
+        Actor::Anonymous | Actor::Provider { .. } | Actor::System { .. } => None,
+    }
+}
+
+/// Demands that the one who acts is still what they were when the request began: so of two who take each other's rights
+/// at the same moment only one succeeds, and nobody acts on after having been suspended.
+pub(crate) fn still_there(operation: &Operation, target: UserId) -> Result<Option<Write>> {
+    match &operation.actor {
+        // Whoever changes themselves is guarded by the version of what they have read.
+        Actor::User { id, roles } if *id != target => {
+            let check = Write::check(key::user(operation.scope, *id)).when("roles", "=", roles)?;
+            check.when("status", "=", UserStatus::Active).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
