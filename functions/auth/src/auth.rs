@@ -2,6 +2,7 @@
 
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod logout_all;
 pub(crate) mod me;
 pub(crate) mod refresh;
 pub(crate) mod register;

@@ -10,6 +10,7 @@ mod account;
 mod addresses;
 mod auth;
 mod keys;
+mod sessions;
 #[cfg(test)]
 mod test_support;
 
@@ -53,6 +54,9 @@ pub fn routes() -> Routes<State> {
         auth::login::login,
         auth::refresh::refresh,
         auth::logout::logout,
+        auth::logout_all::logout_all,
+        sessions::list::list_sessions,
+        sessions::end::end_session,
         auth::me::me,
         keys::published::published_keys,
         addresses::list::list_addresses,

@@ -90,6 +90,12 @@ impl Shop {
         (format!("T#{}#LOGIN#{}", self.tenant.id(), index.as_text()), "A".to_owned())
     }
 
+    /// Where the account of somebody who is signed in is.
+    pub(crate) async fn user_place(&self, person: &SignedIn) -> Place {
+        let id = self.me(&person.access_token).await.data(StatusCode::OK)["id"].as_str().unwrap().to_owned();
+        (format!("T#{}#U#{id}", self.tenant.id()), "A".to_owned())
+    }
+
     /// Reads a text attribute as it is stored.
     pub(crate) async fn text(&self, (pk, sk): &Place, attribute: &str) -> String {
         let request = self.stack.dynamodb().get_item().table_name(&self.stack.names.table).consistent_read(true);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use domain::event::Event;
+use domain::event::{Event, SecurityChange};
 use domain::id::{SessionId, UserId};
 use domain::operation::{Action, Operation};
 use domain::session::{Device, IDLE_LIFE, Session};
@@ -11,6 +11,8 @@ use domain::tenant::TenantScope;
 use domain::user::User;
 
 use crate::error::{Error, Result};
+use crate::key::Index;
+use crate::page::{Page, Position};
 use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
@@ -18,6 +20,8 @@ use crate::{Store, audit, key, outbox};
 
 /// How long an ended session is kept, so that a token used twice after the end is still told from a made-up one.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many sessions are read and ended at a time.
+const LISTED: u32 = 50;
 
 /// One exchange of a refresh token for its successor.
 #[derive(Debug, Clone)]
@@ -108,18 +112,93 @@ impl Store {
         self.table.transact(vec![revoke(operation, session)?, audit]).await?.or(Ok(()))
     }
 
-    /// Ends a session because one of its refresh tokens was used twice.
+    /// Ends a session because one of its refresh tokens was used twice, and lets its user know by mail.
     ///
     /// # Errors
     /// When the table can't be written.
     pub async fn end_reused_session(&self, operation: &Operation, session: &Session) -> Result<()> {
-        let event = operation.envelope(Event::RefreshTokenReused { user: session.user });
+        let (user, change) = (session.user, SecurityChange::RefreshTokenReused);
+        let reused = operation.envelope(Event::RefreshTokenReused { user });
+        let told = operation.envelope(Event::SecurityChanged { user, change });
         let writes = vec![
             revoke(operation, session.id)?,
-            outbox::publish(operation.scope, &event)?,
+            outbox::publish(operation.scope, &reused)?,
+            outbox::publish(operation.scope, &told)?,
             audit::record(operation, Action::RefreshTokenReused, &session.id.to_string())?,
         ];
         self.table.transact(writes).await?.or(Ok(()))
+    }
+
+    /// Ends one of a user's sessions from another device.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the user has no such session, or it was ended already.
+    pub async fn end_session_of(&self, operation: &Operation, user: UserId, session: SessionId) -> Result<()> {
+        let writes = vec![
+            revoke(operation, session)?.when("user", "=", user)?,
+            audit::record(operation, Action::SessionRevoked, &session.to_string())?,
+        ];
+        self.table.transact(writes).await?.map_err(|_| Error::NotFound)
+    }
+
+    /// Ends all sessions of a user, the one that asks among them. From then on the session check refuses each that was
+    /// opened before, whether or not its item says so yet.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such user.
+    pub async fn end_all_sessions(&self, operation: &Operation, user: UserId) -> Result<()> {
+        let ended = end_all(Write::update(key::user(operation.scope, user)), operation.now)?;
+        let audit = audit::record(operation, Action::AllSessionsRevoked, &user.to_string())?;
+        self.table.transact(vec![ended, audit]).await?.map_err(|_| Error::NotFound)?;
+        self.end_listed_sessions(operation, user, None).await
+    }
+
+    /// Marks the sessions that a user has as ended, after a change that ended them ([`end_all`]): then their refresh tokens
+    /// are refused too and the list of devices is short. Doing it half, or not at all, lets nobody in.
+    ///
+    /// # Errors
+    /// When the table can't be read or written.
+    pub async fn end_listed_sessions(
+        &self,
+        operation: &Operation,
+        user: UserId,
+        kept: Option<SessionId>,
+    ) -> Result<()> {
+        let mut from = None;
+        loop {
+            let page = self.sessions_of(operation.scope, user, LISTED, from).await?;
+            let open = page.items.iter().filter(|session| session.is_live(operation.now) && Some(session.id) != kept);
+            let ended = open.map(|session| Ok(self.table.write(revoke(operation, session.id)?)));
+            // One that is refused was ended by somebody else meanwhile.
+            futures_util::future::try_join_all(ended.collect::<Result<Vec<_>>>()?).await?;
+            from = page.next;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lists a user's sessions, newest first, the ended ones among them.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn sessions_of(
+        &self,
+        scope: TenantScope,
+        user: UserId,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Session>> {
+        let list = self.table.query(key::sessions_of_list(scope, user)).index(Index::First);
+        list.newest_first().limit(limit).from(from).page().await
+    }
+
+    /// Reads a session.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn session(&self, scope: TenantScope, session: SessionId) -> Result<Option<Session>> {
+        self.table.get(key::session(scope, session), Consistency::Strong).await
     }
 
     /// Reads a session and its user at once: the check of every authenticated request.
@@ -139,6 +218,12 @@ impl Store {
         // A session never opens another user's account, whatever a token pairs.
         Ok(both.filter(|(session, user)| session.user == user.id))
     }
+}
+
+/// Ends all sessions of a user as a part of a change of the user: each that was opened before `now` is over.
+/// Call [`Store::end_listed_sessions`] afterwards.
+pub(crate) fn end_all(user: Write, now: Timestamp) -> Result<Write> {
+    Ok(user.set("sessionsFrom", now)?.remove("sessionKept"))
 }
 
 fn revoke(operation: &Operation, session: SessionId) -> Result<Write> {

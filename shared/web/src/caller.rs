@@ -246,12 +246,20 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Refuses with 403 unless one of the caller's roles carries `permission`.
+    /// Refuses with 403 unless one of the caller's roles carries `permission`, and while the caller lacks a second factor
+    /// that the tenant demands of one of their roles. What asks for no permission stays open, so that they can set one up.
     ///
     /// # Errors
     /// With 403.
     pub fn require(&self, permission: Permission) -> Result<(), Problem> {
-        if self.inner.may(permission) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
+        if !self.inner.may(permission) {
+            return Err(Problem::new(Code::Forbidden));
+        }
+        let demanded = &self.tenant.settings.mfa_required_roles;
+        if !self.user.has_mfa() && self.user.roles.iter().any(|role| demanded.contains(role)) {
+            return Err(Problem::new(Code::MfaEnrolmentRequired));
+        }
+        Ok(())
     }
 
     /// Returns the tenant.

@@ -32,6 +32,9 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /auth/login", r#"{"email": "nobody@example.com", "password": "wrong password"}"#, Uses),
     ("POST /auth/refresh", r#"{"refreshToken": "{refreshToken}"}"#, FindsNothing),
     ("POST /auth/logout", "", Uses),
+    ("POST /auth/logout-all", "", Uses),
+    ("GET /auth/sessions", "", Uses),
+    ("DELETE /auth/sessions/{sessionId}", "", FindsNothing),
     ("GET /auth/me", "", Uses),
     ("GET /users/me/addresses", "", Uses),
     (

@@ -105,6 +105,7 @@ impl World {
             ("productId", offer.product.clone()),
             ("razorpayOrderId", text(&payment, "razorpayOrderId")),
             ("refreshToken", owner.refresh_token.clone()),
+            ("sessionId", owner.refresh_token.split('.').take(1).collect()),
             ("tenant", shop.tenant.id().to_string()),
             ("uploadId", text(upload.data(StatusCode::CREATED), "fileId")),
         ]);

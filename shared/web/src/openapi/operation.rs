@@ -118,7 +118,7 @@ fn codes(path: &str, operation: &Operation, access: &str) -> BTreeSet<Code> {
             Code::TenantMismatch,
         ]);
         if access != "caller" {
-            codes.insert(Code::Forbidden);
+            codes.extend([Code::Forbidden, Code::MfaEnrolmentRequired]);
         }
     }
     if path.contains('{') {
