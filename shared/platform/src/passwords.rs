@@ -30,9 +30,9 @@ impl fmt::Debug for Password {
 /// Why a text may not become a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
-    /// Fewer than 8 code points.
-    #[error("must have at least 8 characters")]
-    TooShort,
+    /// Fewer code points than it must have.
+    #[error("must have at least {0} characters")]
+    TooShort(u8),
     /// More than 128 code points.
     #[error("must have at most 128 characters")]
     TooLong,
@@ -41,13 +41,21 @@ pub enum WeakPassword {
     Common,
 }
 
+/// The fewest code points of any password.
+const LEAST: u8 = 8;
+
 impl Password {
     /// Accepts a new password: 8 to 128 code points, not a common one. There are no rules of composition
     /// (NIST SP 800-63B, section 5.1.1.2).
     pub fn new(text: &str) -> Result<Self, WeakPassword> {
-        let password = Self::typed(text);
+        Self::of_length(text, LEAST)
+    }
+
+    /// Accepts a new password as [`Password::new`] does, where a tenant wants it to have more characters than 8.
+    pub fn of_length(text: &str, least: u8) -> Result<Self, WeakPassword> {
+        let (password, least) = (Self::typed(text), least.max(LEAST));
         match password.0.chars().count() {
-            ..8 => Err(WeakPassword::TooShort),
+            short if short < usize::from(least) => Err(WeakPassword::TooShort(least)),
             129.. => Err(WeakPassword::TooLong),
             _ if common::is_common(&password.0) => Err(WeakPassword::Common),
             _ => Ok(password),

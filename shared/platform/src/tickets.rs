@@ -13,8 +13,19 @@ use crate::vault::{Place, Vault, VaultError};
 /// Makes a ticket for a person. It is not stored yet.
 ///
 /// # Errors
-/// When KMS can't be asked for the tenant's keys.
-pub async fn issue(
+/// When KMS can't be asked, or the person's key part was destroyed.
+pub async fn issue_to(
+    vault: &Vault,
+    tenant: &Tenant,
+    operation: &Operation,
+    kind: TicketKind,
+    user: &User,
+) -> Result<Ticket, VaultError> {
+    let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    issue(vault, tenant, operation, kind, user.id, part).await
+}
+
+async fn issue(
     vault: &Vault,
     tenant: &Tenant,
     operation: &Operation,

@@ -55,12 +55,11 @@ impl Store {
             .set("updatedAt", now)?
             .set("updatedBy", user.id)?
             .add("version", 1)?
-            .when("emailIndex", "=", &user.email_index)?
-            .when("status", "=", user.status)?;
+            .when("emailIndex", "=", &user.email_index)?;
         let mut writes = Vec::new();
         let action = match right {
             Right::Old(session) => {
-                account = account.set("sessionKept", session)?;
+                account = account.set("sessionKept", session)?.when("status", "=", UserStatus::Active)?;
                 Action::PasswordChanged
             }
             Right::Ticket(ticket) => {
@@ -70,10 +69,14 @@ impl Store {
                 match ticket.kind {
                     TicketKind::Invitation => {
                         account = account.set("status", UserStatus::Active)?;
+                        account = account.when_one_of("status", &[UserStatus::Pending, UserStatus::Active])?;
                         record = record.set("status", UserStatus::Active)?;
                         Action::InvitationAccepted
                     }
-                    _ => Action::PasswordReset,
+                    _ => {
+                        account = account.when("status", "=", UserStatus::Active)?;
+                        Action::PasswordReset
+                    }
                 }
             }
         };

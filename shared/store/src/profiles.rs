@@ -4,6 +4,7 @@ use domain::operation::{Action, Operation};
 use domain::user::User;
 
 use crate::error::{Error, Result};
+use crate::key::Index;
 use crate::write::Write;
 use crate::{Store, audit, key};
 
@@ -22,8 +23,12 @@ impl Store {
             .add("version", 1)?
             .when("version", "=", changed.version)?;
         account = match (&changed.phone, &changed.phone_index) {
-            (Some(phone), Some(index)) => account.set("phone", phone)?.set("phoneIndex", index)?,
-            _ => account.remove("phone").remove("phoneIndex"),
+            (Some(phone), Some(index)) => account.set("phone", phone)?.set("phoneIndex", index)?.index(&key::phone(
+                operation.scope,
+                index,
+                changed.id,
+            ))?,
+            _ => account.remove("phone").remove("phoneIndex").unindex(Index::First),
         };
         account = match &changed.username {
             Some(name) => account.set("username", name)?,

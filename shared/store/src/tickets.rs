@@ -3,7 +3,7 @@
 use domain::clock::Timestamp;
 use domain::event::Event;
 use domain::id::UserId;
-use domain::operation::Operation;
+use domain::operation::{Action, Operation};
 use domain::tenant::TenantScope;
 use domain::ticket::{PAUSE, Ticket, TicketKind};
 use domain::user::User;
@@ -11,6 +11,7 @@ use domain::user::User;
 use crate::error::Result;
 use crate::row::Row;
 use crate::table::Consistency;
+use crate::users::{self, Registration};
 use crate::write::Write;
 use crate::{Store, audit, key, outbox};
 
@@ -45,11 +46,11 @@ pub(crate) fn void(scope: TenantScope, user: UserId, kind: TicketKind) -> Write 
 
 impl Store {
     /// Issues a ticket and asks for its mail. A person who got one of the kind within [`PAUSE`] gets no other, and
-    /// the one they have goes on working; nobody is told which happened.
+    /// the one they have goes on working: then the answer is false, of which strangers must not learn.
     ///
     /// # Errors
     /// When the table can't be written.
-    pub async fn issue_ticket(&self, operation: &Operation, ticket: &Ticket, addressee: Addressee) -> Result<()> {
+    pub async fn issue_ticket(&self, operation: &Operation, ticket: &Ticket, addressee: Addressee) -> Result<bool> {
         let scope = operation.scope;
         let envelope = operation.envelope(ticket.issued());
         let (row, told) = match addressee {
@@ -68,7 +69,32 @@ impl Store {
             told,
             audit::record(operation, ticket.kind.requested(), &ticket.user.to_string())?,
         ];
-        self.table.transact(writes).await?.or(Ok(()))
+        Ok(self.table.transact(writes).await?.is_ok())
+    }
+
+    /// Opens an account for which a mail goes out: to prove the address of one who registered, or to invite one whom somebody
+    /// else lets in.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn register_with_ticket(
+        &self,
+        operation: &Operation,
+        user: &User,
+        password_hash: Option<String>,
+        ticket: &Ticket,
+    ) -> Result<Registration> {
+        let scope = operation.scope;
+        let action = if ticket.kind == TicketKind::Invitation { Action::UserInvited } else { Action::UserRegistered };
+        let mut writes = users::opening(scope, user, password_hash)?;
+        writes.extend([
+            put(scope, ticket)?,
+            outbox::publish(scope, &operation.envelope(Event::UserRegistered { user: user.id }))?,
+            outbox::publish(scope, &operation.envelope(ticket.issued()))?,
+            audit::record(operation, action, &user.id.to_string())?,
+        ]);
+        let outcome = self.table.transact(writes).await?;
+        Ok(if outcome.is_ok() { Registration::Opened } else { Registration::Taken })
     }
 
     /// Reads the newest ticket of a kind together with its person; both or none.

@@ -4,10 +4,12 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::access::Role;
 use domain::operation::Actor;
+use domain::ticket::TicketKind;
 use domain::user::{Email, PersonName, Phone};
 use garde::Validate;
 use platform::passwords::{Password, Passwords};
 use platform::people::{self, Profile};
+use platform::tickets;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
@@ -21,7 +23,7 @@ pub(crate) struct Register {
     #[garde(custom(is_email))]
     #[schema(format = "email", max_length = 254, example = "asha@example.com")]
     email: String,
-    /// 8 to 128 characters, and not one of the most common passwords.
+    /// 8 to 128 characters, or from as many on as the tenant wants, and not one of the most common passwords.
     #[garde(custom(is_strong))]
     #[schema(format = "password", min_length = 8, max_length = 128, example = "correct horse battery staple")]
     password: String,
@@ -42,7 +44,7 @@ pub(crate) struct Register {
 /// Open an account
 ///
 /// The answer is the same whether or not the e-mail address has an account already, so nobody learns who is a customer.
-/// Sign in with `POST /auth/login` next.
+/// A mail brings a link to verify the address. Sign in with `POST /auth/login` next.
 #[utoipa::path(
     post,
     path = "/auth/register",
@@ -60,20 +62,24 @@ pub(crate) async fn register(
     key: Option<IdempotencyKey>,
     Json(body): Json<Register>,
 ) -> Result<Response, Problem> {
-    let (profile, password) = body.into_parts()?;
+    let (profile, password) = body.into_parts(tenant.settings.min_password_length)?;
     let work = async {
         // Every step is taken for a known address too: only the last write tells the two apart.
         let hash = passwords.hash(password).await.map_err(unavailable)?;
         let operation = info.operation(tenant.scope(), Actor::Anonymous, edge.ambient());
         let user = people::open_account(edge.vault(), &tenant, &operation, &profile, vec![Role::Customer]).await?;
-        edge.store().register(&operation, &user, Some(hash)).await?;
-        Ok(Reply::accepted(Nothing {}).message("If the address is new, the account is open. Sign in to go on."))
+        let ticket = tickets::issue_to(edge.vault(), &tenant, &operation, TicketKind::EmailVerification, &user).await?;
+        edge.store().register_with_ticket(&operation, &user, Some(hash), &ticket).await?;
+        Ok(Reply::accepted(Nothing {}).message(
+            "If the address is new, the account is open, and a mail with a link to verify the address is on its way. \
+             Sign in to go on.",
+        ))
     };
     idempotent(&edge, &tenant, None, key, work).await
 }
 
 impl Register {
-    fn into_parts(self) -> Result<(Profile, Password), Problem> {
+    fn into_parts(self, least: u8) -> Result<(Profile, Password), Problem> {
         let wrong = |field: &'static str| move |message: String| Problem::invalid(field, message);
         let phone = self.phone.as_deref().map(Phone::new).transpose();
         let profile = Profile {
@@ -82,7 +88,8 @@ impl Register {
             first_name: PersonName::new(&self.first_name).map_err(|error| wrong("firstName")(error.to_string()))?,
             last_name: PersonName::new(&self.last_name).map_err(|error| wrong("lastName")(error.to_string()))?,
         };
-        let password = Password::new(&self.password).map_err(|error| wrong("password")(error.to_string()))?;
+        let password =
+            Password::of_length(&self.password, least).map_err(|error| wrong("password")(error.to_string()))?;
         Ok((profile, password))
     }
 }

@@ -9,16 +9,19 @@ fn cheap() -> Passwords {
 
 #[test]
 fn a_password_has_8_to_128_code_points_and_is_not_common() {
-    assert_eq!(Password::new("seven77").unwrap_err(), WeakPassword::TooShort);
+    assert_eq!(Password::new("seven77").unwrap_err(), WeakPassword::TooShort(8));
     assert!(Password::new("eight 88").is_ok());
     assert!(Password::new(&"ü".repeat(8)).is_ok());
-    assert_eq!(Password::new(&"u\u{308}".repeat(7)).unwrap_err(), WeakPassword::TooShort);
+    assert_eq!(Password::new(&"u\u{308}".repeat(7)).unwrap_err(), WeakPassword::TooShort(8));
     assert!(Password::new(&"ü".repeat(128)).is_ok());
     assert_eq!(Password::new(&"a".repeat(129)).unwrap_err(), WeakPassword::TooLong);
     for common in ["password", "PassWord1", "12345678", "qwertyuiop"] {
         assert_eq!(Password::new(common).unwrap_err(), WeakPassword::Common, "{common}");
     }
     assert!(Password::new("correct horse battery staple").is_ok());
+    assert_eq!(Password::of_length("fourteen chars", 15).unwrap_err(), WeakPassword::TooShort(15));
+    assert!(Password::of_length("fifteen chars !", 15).is_ok());
+    assert_eq!(Password::of_length("seven77", 0).unwrap_err(), WeakPassword::TooShort(8));
 }
 
 #[test]
