@@ -148,6 +148,16 @@ pub enum TenantStatus {
     Suspended,
 }
 
+impl TenantStatus {
+    /// Returns the name as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+        }
+    }
+}
+
 /// What a tenant is there for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

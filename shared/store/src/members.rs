@@ -1,10 +1,12 @@
 //! The people of a tenant as those who run it see and change them.
 
 use domain::access::Role;
+use domain::event::Event;
 use domain::id::UserId;
 use domain::operation::{Action, Actor, Change, Operation};
 use domain::pii::{BlindIndex, Sealed};
 use domain::tenant::TenantScope;
+use domain::ticket::Ticket;
 use domain::user::{KycStatus, User, UserStatus};
 use serde::Serialize;
 
@@ -12,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::key::{self, Index};
 use crate::page::{Page, Position};
 use crate::write::Write;
-use crate::{Store, audit, owners, row};
+use crate::{Store, audit, outbox, owners, row, tickets, users};
 
 /// How many people one query of a filtered list looks at.
 const LOOKED_AT: u32 = 100;
@@ -64,7 +66,68 @@ enum Part {
     Other,
 }
 
+/// How somebody else than the person opens an account.
+#[derive(Debug, Clone, Copy)]
+pub enum OpenedBy<'a> {
+    /// Those who run the tenant, with a password they pass on, or none.
+    Member,
+    /// The same, and a mail goes out by which the person sets a password.
+    Invitation(&'a Ticket),
+    /// An operator, from the books of another system.
+    Import,
+}
+
+/// Why no account was opened for somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpeningRefused {
+    /// The e-mail has an account already.
+    #[error("the e-mail address has an account already")]
+    EmailTaken,
+    /// The one who acts has lost a role or their account meanwhile.
+    #[error("the acting person was changed meanwhile")]
+    NoLonger,
+}
+
+/// What goes with the opening of an account by somebody else, beside the account itself.
+pub(crate) fn told_of_opening(operation: &Operation, user: &User, by: OpenedBy<'_>) -> Result<Vec<Write>> {
+    let scope = operation.scope;
+    let publish = |event| outbox::publish(scope, &operation.envelope(event));
+    let mut writes = vec![publish(Event::UserRegistered { user: user.id })?];
+    let action = match by {
+        OpenedBy::Member => Action::UserRegistered,
+        OpenedBy::Import => Action::UserImported,
+        OpenedBy::Invitation(ticket) => {
+            writes.extend([tickets::put(scope, ticket)?, publish(ticket.issued())?]);
+            Action::UserInvited
+        }
+    };
+    let roles = Change::of("roles", [], user.roles.iter().map(|role| role.as_str()));
+    writes.push(audit::record_changes(operation, action, &user.id.to_string(), vec![roles])?);
+    Ok(writes)
+}
+
 impl Store {
+    /// Opens an account for somebody.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error says what stands against it.
+    pub async fn open_member(
+        &self,
+        operation: &Operation,
+        user: &User,
+        password_hash: Option<String>,
+        by: OpenedBy<'_>,
+    ) -> Result<Result<(), OpeningRefused>> {
+        let actor = still_there(operation, user.id)?;
+        let checks = usize::from(actor.is_some());
+        let mut writes: Vec<Write> = actor.into_iter().collect();
+        writes.extend(users::opening(operation.scope, user, password_hash)?);
+        writes.extend(told_of_opening(operation, user, by)?);
+        Ok(self.table.transact(writes).await?.map_err(|refused| {
+            if refused.index < checks { OpeningRefused::NoLonger } else { OpeningRefused::EmailTaken }
+        }))
+    }
+
     /// Lists the people of a tenant, newest first. The index may miss what changed in the last moments.
     ///
     /// A filtered page looks at no more than 500 people, in [`MOST_QUERIES`] queries; it may hold less than `limit`, or
