@@ -10,6 +10,7 @@ mod account;
 mod addresses;
 mod auth;
 mod keys;
+mod mfa;
 mod sessions;
 #[cfg(test)]
 mod test_support;
@@ -58,6 +59,11 @@ pub fn routes() -> Routes<State> {
         sessions::list::list_sessions,
         sessions::end::end_session,
         auth::me::me,
+        mfa::setup::set_up,
+        mfa::verify::turn_on,
+        mfa::disable::turn_off,
+        mfa::backup_codes::renew_backup_codes,
+        mfa::challenge::answer_challenge,
         keys::published::published_keys,
         addresses::list::list_addresses,
         addresses::add::add_address,

@@ -35,6 +35,11 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /auth/logout-all", "", Uses),
     ("GET /auth/sessions", "", Uses),
     ("DELETE /auth/sessions/{sessionId}", "", FindsNothing),
+    ("POST /auth/mfa/setup", "", Uses),
+    ("POST /auth/mfa/verify", r#"{"code": "000000"}"#, Uses),
+    ("POST /auth/mfa/disable", r#"{"password": "wrong password", "code": "000000"}"#, Uses),
+    ("POST /auth/mfa/backup-codes", r#"{"code": "000000"}"#, Uses),
+    ("POST /auth/mfa/challenge", r#"{"challengeToken": "made-up", "code": "000000"}"#, Uses),
     ("GET /auth/me", "", Uses),
     ("GET /users/me/addresses", "", Uses),
     (

@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{Code, Edge, Envelope, IdempotencyKey, Json, Problem, RequestInfo, Signer, TenantOf, idempotent, refusals};
 
-use super::sign_in::{self, Proved};
-use super::{Tokens, register};
+use super::register;
+use super::sign_in::{self, Proved, SignedIn};
+use crate::mfa::challenge;
 
 /// What proves who somebody is.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -35,7 +36,8 @@ pub(crate) struct SignInRequest {
 
 /// Sign in
 ///
-/// Opens a session for this device. An unknown address, a wrong password and a closed account are refused alike.
+/// Opens a session for this device; an account with a second factor answers a question instead, which
+/// `POST /auth/mfa/challenge` answers. An unknown address, a wrong password and a closed account are refused alike.
 #[utoipa::path(
     post,
     path = "/auth/login",
@@ -43,7 +45,7 @@ pub(crate) struct SignInRequest {
     params(OptionalKeyHeader),
     request_body = SignInRequest,
     responses(
-        (status = 200, description = "The session is open", body = Envelope<Tokens>),
+        (status = 200, description = "The session is open, or a second factor is asked for", body = Envelope<SignedIn>),
         web::openapi::Of<(refusals::InvalidCredentials,)>
     ),
     extensions(("x-access" = json!("public")))
@@ -86,6 +88,12 @@ pub(crate) async fn login(
             }),
             _ => None,
         };
+        if login.mfa {
+            return match challenge::ask(&edge, &operation, login.user, since, rehashed.as_ref()).await? {
+                Some(question) => Ok(question),
+                None => refused(Some(&login)).await,
+            };
+        }
         let person =
             Proved { user: login.user, roles: login.roles.clone(), proof: Proof { since, rehashed, second: None } };
         match sign_in::open(&edge, &operation, &info, person, body.device_name).await? {

@@ -95,7 +95,7 @@ impl Register {
 }
 
 /// Hashing fails for want of memory: that passes.
-pub(super) fn unavailable(error: platform::passwords::HashingFailed) -> Problem {
+pub(crate) fn unavailable(error: platform::passwords::HashingFailed) -> Problem {
     Problem::new(Code::Unavailable).because(error)
 }
 

@@ -6,10 +6,23 @@ use domain::operation::Operation;
 use domain::session::{Device, Session};
 use domain::tenant::Tenant;
 use platform::tokens::RefreshToken;
+use serde::Serialize;
 use store::logins::{Proof, SignIn};
+use utoipa::ToSchema;
 use web::{Answer, Edge, Problem, Reply, RequestInfo, Signer};
 
 use super::{Tokens, tokens};
+use crate::mfa::challenge::ChallengeView;
+
+/// What a sign-in answers: a session, or the question for a second factor.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum SignedIn {
+    /// The session is open.
+    Session(Tokens),
+    /// The account has a second factor: no session is open yet.
+    Challenge(ChallengeView),
+}
 
 /// Somebody who has proved who they are.
 pub(crate) struct Proved {
@@ -52,7 +65,7 @@ pub(crate) async fn open(
 
 impl Opened {
     /// Answers the tokens of the session.
-    pub(crate) async fn reply(&self, edge: &Edge, signer: &Signer, tenant: &Tenant) -> Answer<Tokens> {
-        Ok(Reply::ok(tokens(edge, signer, tenant, &self.session, &self.first).await?))
+    pub(crate) async fn reply(&self, edge: &Edge, signer: &Signer, tenant: &Tenant) -> Answer<SignedIn> {
+        Ok(Reply::ok(SignedIn::Session(tokens(edge, signer, tenant, &self.session, &self.first).await?)))
     }
 }

@@ -1,0 +1,66 @@
+//! `POST /auth/mfa/verify`
+
+use axum::extract::State;
+use axum::response::Response;
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::openapi::OptionalKeyHeader;
+use web::{Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
+
+use super::{BackupCodes, app, wrong};
+
+/// What the app shows.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Confirm {
+    /// The six digits that the app shows now.
+    #[garde(length(bytes, max = 64))]
+    #[schema(max_length = 64, example = "287082")]
+    code: String,
+}
+
+/// Turn the second factor on
+///
+/// Confirms that the app has the secret of `POST /auth/mfa/setup`. From now on sign-in asks for a code. The backup codes
+/// of the answer are shown this once.
+#[utoipa::path(
+    post,
+    path = "/auth/mfa/verify",
+    tag = "Identity",
+    params(OptionalKeyHeader),
+    request_body = Confirm,
+    responses(
+        (status = 200, description = "The second factor is on", body = Envelope<BackupCodes>),
+        web::openapi::Of<(refusals::InvalidMfaCode, refusals::MfaAlreadyEnabled, refusals::MfaNotEnabled)>
+    ),
+    extensions(("x-access" = json!("caller")))
+)]
+pub(crate) async fn turn_on(
+    State(edge): State<Edge>,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    Json(body): Json<Confirm>,
+) -> Result<Response, Problem> {
+    let work = async {
+        let user = caller.account();
+        let mfa = match &user.mfa {
+            Some(mfa) if mfa.is_on() => return Err(Problem::new(Code::MfaAlreadyEnabled)),
+            Some(mfa) => mfa,
+            None => return Err(Problem::new(Code::MfaNotEnabled)),
+        };
+        let operation = caller.operation();
+        let app = app(edge.vault(), caller.tenant(), user, mfa).await?;
+        // No count of tries: the secret is the caller's own, who has just been told it.
+        let Some(step) = app.check(&body.code, operation.now) else {
+            return Err(wrong(&edge, &operation, user).await?);
+        };
+        let (codes, hashes) = BackupCodes::renew(&operation, user);
+        match edge.store().enable_mfa(&operation, user, &mfa.secret, step, &hashes).await {
+            Ok(()) => Ok(Reply::ok(codes).message("Sign-in asks for a code of your app from now on.")),
+            Err(store::Error::Conflict) => Err(Problem::new(Code::Conflict)),
+            Err(error) => Err(error.into()),
+        }
+    };
+    idempotent(&edge, caller.tenant(), Some(caller.user), key, work).await
+}
