@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::address::{self, PostalAddress};
+use domain::address::PostalAddress;
 use domain::catalog::{Material, Product, ProductStatus, StockPolicy, TaxClass};
 use domain::event::Event;
 use domain::id::{OrderId, ProductId, SellerId, UserId};
 use domain::money::Money;
 use domain::operation::Actor;
 use domain::order::{OrderStatus, Placed, Placing, ShippingMethod, TimelineEntry, place};
-use domain::pii::{Purpose, Sealed};
+use domain::pii::Sealed;
 use domain::pricing::{Item, quote};
-use platform::vault::Place;
+use domain::user::User;
+use platform::people;
 use store::idempotency::{Answer, Attempt};
 use store::orders::Placement;
+use store::table::Consistency;
 
 use crate::stack::TestTenant;
 
@@ -26,10 +28,12 @@ impl TestTenant {
         let (stack, operation) = (&self.stack, self.operation());
         let items: Vec<Item> = names.iter().map(|name| self.item(name)).collect();
         let quote = quote(&items, &self.tenant.settings).expect("test prices fit");
+        let person = stack.store().user(self.scope(), buyer, Consistency::Strong).await.expect("the buyer can be read");
+        let person = person.expect("the buyer has an account");
         let mut orders = Vec::new();
         for _ in &quote.parcels {
             let id: OrderId = stack.ambient().id();
-            orders.push((id, self.address(id).await));
+            orders.push((id, self.address(&person, id).await));
         }
         let placed = place(Placing {
             group: stack.ambient().id(),
@@ -79,7 +83,7 @@ impl TestTenant {
         Event::OrderGroupPaid { group: placed.group.id, payment: self.stack.ambient().id(), orders }
     }
 
-    async fn address(&self, order: OrderId) -> Sealed {
+    async fn address(&self, buyer: &User, order: OrderId) -> Sealed {
         let address = PostalAddress {
             full_name: "Asha Rao".to_owned(),
             phone: "+919876543210".to_owned(),
@@ -91,8 +95,7 @@ impl TestTenant {
             country: "IN".to_owned(),
         };
         let item = order.to_string();
-        let place = Place::new(&item, address::FIELD);
-        let sealed = self.stack.vault().seal_json(&self.tenant, Purpose::Pii, place, &address).await;
+        let sealed = people::seal_address(self.stack.vault(), &self.tenant, buyer, &item, &address).await;
         sealed.expect("the vault seals")
     }
 

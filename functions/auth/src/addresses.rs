@@ -6,12 +6,13 @@ pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod remove;
 
-use domain::address::{Address, AddressBook, FIELD, PostalAddress};
+use domain::address::{Address, AddressBook, PostalAddress};
 use domain::id::AddressId;
-use domain::pii::{Purpose, Sealed};
+use domain::pii::Sealed;
 use domain::tenant::Tenant;
-use domain::user::Phone;
-use platform::vault::{Place, Vault, VaultError};
+use domain::user::{Phone, User};
+use platform::people;
+use platform::vault::{Vault, VaultError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -82,14 +83,18 @@ impl AddressView {
     }
 }
 
-async fn seal(vault: &Vault, tenant: &Tenant, id: AddressId, plain: &PostalAddress) -> Result<Sealed, VaultError> {
-    let item = id.to_string();
-    vault.seal_json(tenant, Purpose::Pii, Place::new(&item, FIELD), plain).await
+async fn seal(
+    vault: &Vault,
+    tenant: &Tenant,
+    owner: &User,
+    id: AddressId,
+    plain: &PostalAddress,
+) -> Result<Sealed, VaultError> {
+    people::seal_address(vault, tenant, owner, &id.to_string(), plain).await
 }
 
-async fn open(vault: &Vault, tenant: &Tenant, address: &Address) -> Result<PostalAddress, VaultError> {
-    let item = address.id.to_string();
-    vault.open_json(tenant, Purpose::Pii, Place::new(&item, FIELD), &address.address).await
+async fn open(vault: &Vault, tenant: &Tenant, owner: &User, address: &Address) -> Result<PostalAddress, VaultError> {
+    people::open_address(vault, tenant, Some(owner), &address.id.to_string(), &address.address).await
 }
 
 /// Brings a phone number that was checked already into its one form.

@@ -6,10 +6,9 @@ mod payer;
 use std::sync::Arc;
 
 use domain::access::Role;
-use domain::address::{self, Address, AddressBook, PostalAddress};
+use domain::address::{Address, AddressBook, PostalAddress};
 use domain::ambient::Ambient;
 use domain::id::{AddressId, RequestId};
-use domain::pii::Purpose;
 use domain::tenant::Tenant;
 use harness::client::{TestAnswer, TestClient, TestRequest};
 use harness::member::Member;
@@ -18,7 +17,7 @@ use harness::stack::{Stack, TestTenant};
 use http::StatusCode;
 use payments::Secret;
 use payments::razorpay::{Credentials, Razorpay};
-use platform::vault::Place;
+use platform::people;
 use serde_json::{Value, json};
 
 pub(crate) use self::offer::Offer;
@@ -89,8 +88,8 @@ impl Shop {
             country: "IN".to_owned(),
         };
         let item = id.to_string();
-        let place = Place::new(&item, address::FIELD);
-        let sealed = stack.vault().seal_json(&self.tenant.tenant, Purpose::Pii, place, &postal).await.unwrap();
+        let (vault, tenant) = (stack.vault(), &self.tenant.tenant);
+        let sealed = people::seal_address(vault, tenant, &member.user, &item, &postal).await.unwrap();
         let now = stack.now();
         let entry = Address { id, user: member.user.id, address: sealed, created_at: now, updated_at: now, version: 1 };
         let book = AddressBook::default().add(id, true).unwrap();

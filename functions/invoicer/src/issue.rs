@@ -1,17 +1,17 @@
 //! One order's invoice, in steps that are each safe to repeat.
 
-use domain::address::{self, PostalAddress};
 use domain::id::OrderId;
+use domain::invoice::Invoice;
 use domain::operation::Operation;
-use domain::pii::Purpose;
-use domain::tenant::Tenant;
-use platform::vault::Place;
+use domain::order::Order;
+use domain::tenant::{Tenant, TenantScope};
+use platform::people;
 use store::table::Consistency;
 use worker::JobError;
 
 use crate::{State, document, pdf};
 
-const CONTENT_TYPE: &str = "application/pdf";
+pub(crate) const CONTENT_TYPE: &str = "application/pdf";
 
 /// Numbers, renders and stores the invoice of an order, and tells of it.
 ///
@@ -28,15 +28,33 @@ pub async fn issue(state: &State, operation: &Operation, tenant: &Tenant, order:
         Some(invoice) => invoice,
         None => state.store.number_invoice(operation, tenant, &order).await?,
     };
-    let item = order.id.to_string();
-    let place = Place::new(&item, address::FIELD);
-    let address = state.vault.open_json::<PostalAddress>(tenant, Purpose::Pii, place, &order.address);
-    let seller = state.store.seller(operation.scope, order.seller, Consistency::Eventual);
-    let (address, seller) = (address.await?, seller.await?);
-    let document = document::document(tenant, &order, &invoice, &address, seller.as_ref()).map_err(JobError::fail)?;
-    let pdf = pdf::render(&state.fonts, &document).map_err(JobError::fail)?;
-    let key = format!("{}/{}.pdf", tenant.id, invoice.id);
+    let pdf = render(state, operation.scope, tenant, &order, &invoice).await?;
+    let key = object_key(tenant, &invoice);
     state.invoices.put(&key, pdf, CONTENT_TYPE).await?;
     state.store.invoice_stored(operation, &invoice, &key).await?;
     Ok(())
+}
+
+/// Makes the place of an invoice's document.
+pub(crate) fn object_key(tenant: &Tenant, invoice: &Invoice) -> String {
+    format!("{}/{}.pdf", tenant.id, invoice.id)
+}
+
+/// Draws the document of an invoice. Where the buyer's data were erased it has blanks.
+pub(crate) async fn render(
+    state: &State,
+    scope: TenantScope,
+    tenant: &Tenant,
+    order: &Order,
+    invoice: &Invoice,
+) -> Result<Vec<u8>, JobError> {
+    let (buyer, seller) = (
+        state.store.user(scope, order.user, Consistency::Strong),
+        state.store.seller(scope, order.seller, Consistency::Eventual),
+    );
+    let (buyer, seller) = (buyer.await?, seller.await?);
+    let item = order.id.to_string();
+    let address = people::open_address(&state.vault, tenant, buyer.as_ref(), &item, &order.address).await?;
+    let document = document::document(tenant, order, invoice, &address, seller.as_ref()).map_err(JobError::fail)?;
+    pdf::render(&state.fonts, &document).map_err(JobError::fail)
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::access::Role;
 use domain::id::EventId;
 use domain::invoice::Invoice;
 use domain::order::Placed;
@@ -20,7 +21,8 @@ fn job(tenant: &TestTenant, event: Event) -> Job {
 }
 
 async fn sold(tenant: &TestTenant, names: &[&str]) -> (Placed, Event) {
-    let placed = tenant.sale(tenant.stack.ambient().id(), names).await;
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, names).await;
     let event = tenant.pay_sale(&placed).await;
     (placed, event)
 }
@@ -125,7 +127,8 @@ async fn many_at_once_leave_no_gap_and_no_double() {
 async fn an_unpaid_order_gets_no_number() {
     let stack = Stack::connect().await;
     let tenant = stack.tenant().await;
-    let placed = tenant.sale(stack.ambient().id(), &["Gear"]).await;
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, &["Gear"]).await;
     let orders = placed.orders.iter().map(|order| order.id).collect();
     let event = Event::OrderGroupPaid { group: placed.group.id, payment: stack.ambient().id(), orders };
     assert!(state(&stack).handle(job(&tenant, event)).await.is_err());

@@ -1,13 +1,11 @@
 //! "We have received your order."
 
-use domain::address::{self, PostalAddress};
 use domain::id::{OrderGroupId, UserId};
 use domain::order::Order;
-use domain::pii::Purpose;
 use domain::tenant::{TaxMode, Tenant, TenantScope};
 use domain::{amount, calendar};
 use platform::mail::Mail;
-use platform::vault::Place;
+use platform::people;
 use worker::JobError;
 
 use crate::State;
@@ -28,8 +26,7 @@ pub(crate) async fn mail(
     let orders = state.store.orders(scope, &group.orders).await?;
     let first = orders.first().ok_or_else(|| JobError::fail("the checkout has no orders"))?;
     let item = first.id.to_string();
-    let place = Place::new(&item, address::FIELD);
-    let address: PostalAddress = state.vault.open_json(tenant, Purpose::Pii, place, &first.address).await?;
+    let address = people::open_address(&state.vault, tenant, Some(&to.user), &item, &first.address).await?;
     let settings = &tenant.settings;
     let mut lines = vec![address.full_name.clone()];
     lines.extend(address.lines());

@@ -2,7 +2,7 @@
 
 use domain::id::UserId;
 use domain::tenant::{Tenant, TenantScope};
-use domain::user::{UserStatus, field};
+use domain::user::{User, UserStatus, field};
 use platform::people;
 use store::table::Consistency;
 use worker::JobError;
@@ -15,6 +15,8 @@ pub(crate) struct Recipient {
     pub(crate) email: String,
     /// What to call the person.
     pub(crate) name: String,
+    /// The account.
+    pub(crate) user: User,
 }
 
 impl State {
@@ -33,6 +35,6 @@ impl State {
         }
         let open = async |field, sealed| people::open_field(&self.vault, tenant, &user, field, sealed).await;
         let (email, name) = (open(field::EMAIL, &user.email).await?, open(field::FIRST_NAME, &user.first_name).await?);
-        Ok(Some(Recipient { email, name }))
+        Ok(Some(Recipient { email, name, user }))
     }
 }

@@ -53,6 +53,21 @@ pub struct PostalAddress {
 }
 
 impl PostalAddress {
+    /// Returns what is shown in place of the address of somebody whose data were erased: blanks.
+    pub fn blank() -> Self {
+        let none = String::new;
+        Self {
+            full_name: none(),
+            phone: none(),
+            line1: none(),
+            line2: None,
+            city: none(),
+            state: None,
+            postal_code: none(),
+            country: none(),
+        }
+    }
+
     /// Writes the place for people, line by line, without the person.
     pub fn lines(&self) -> Vec<String> {
         let city = match &self.state {

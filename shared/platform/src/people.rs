@@ -1,6 +1,7 @@
 //! People's data between the form in which they give and read it and the form in which it is stored.
 
 use domain::access::Role;
+use domain::address::{self, PostalAddress};
 use domain::id::UserId;
 use domain::operation::Operation;
 use domain::pii::{KeyPart, Purpose, Sealed};
@@ -78,4 +79,34 @@ pub async fn open_field(
 ) -> Result<String, VaultError> {
     let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
     vault.open_text(tenant, Purpose::Pii, Place::of(part, &user.id.to_string(), field), sealed).await
+}
+
+/// Seals an address of a person for the item that keeps it: an entry of the address book, an order.
+///
+/// # Errors
+/// [`VaultError::Unreadable`] once the person's key part was destroyed; else when KMS can't be asked.
+pub async fn seal_address(
+    vault: &Vault,
+    tenant: &Tenant,
+    person: &User,
+    item: &str,
+    plain: &PostalAddress,
+) -> Result<Sealed, VaultError> {
+    let part = person.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    vault.seal_json(tenant, Purpose::Pii, Place::of(part, item, address::FIELD), plain).await
+}
+
+/// Opens an address of a person; blanks once their data were erased, or when nobody is left to ask for the key part.
+///
+/// # Errors
+/// When KMS can't be asked, or what is stored was altered.
+pub async fn open_address(
+    vault: &Vault,
+    tenant: &Tenant,
+    person: Option<&User>,
+    item: &str,
+    sealed: &Sealed,
+) -> Result<PostalAddress, VaultError> {
+    let Some(part) = person.and_then(|person| person.key_part.as_ref()) else { return Ok(PostalAddress::blank()) };
+    vault.open_json(tenant, Purpose::Pii, Place::of(part, item, address::FIELD), sealed).await
 }

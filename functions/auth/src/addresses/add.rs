@@ -83,7 +83,7 @@ pub(crate) async fn add_address(
         let address = Address {
             id,
             user: caller.user,
-            address: seal(edge.vault(), caller.tenant(), id, &plain).await?,
+            address: seal(edge.vault(), caller.tenant(), caller.account(), id, &plain).await?,
             created_at: operation.now,
             updated_at: operation.now,
             version: 1,

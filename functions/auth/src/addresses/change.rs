@@ -93,8 +93,8 @@ pub(crate) async fn change_address(
             }
             _ => book,
         };
-        let plain = change.clone().apply(open(edge.vault(), caller.tenant(), &address).await?);
-        let sealed = seal(edge.vault(), caller.tenant(), id, &plain).await?;
+        let plain = change.clone().apply(open(edge.vault(), caller.tenant(), &owner, &address).await?);
+        let sealed = seal(edge.vault(), caller.tenant(), &owner, id, &plain).await?;
         let address = Address { address: sealed, updated_at: operation.now, ..address };
         match edge.store().update_address(&operation, &owner, &book, &address).await {
             Ok(()) => {

@@ -21,7 +21,7 @@ pub(crate) async fn list_addresses(State(edge): State<Edge>, bearer: Bearer) -> 
     let (caller, (book, addresses)) = bearer.with(|scope| edge.store().addresses(scope, user)).await?;
     let mut views = Vec::with_capacity(addresses.len());
     for address in &addresses {
-        let plain = open(edge.vault(), caller.tenant(), address).await?;
+        let plain = open(edge.vault(), caller.tenant(), caller.account(), address).await?;
         views.push(AddressView::new(address, plain, &book));
     }
     let limit = u32::try_from(domain::address::MOST).unwrap_or(u32::MAX);

@@ -25,6 +25,6 @@ pub(crate) async fn read_address(
     let read = |scope| edge.store().address(scope, user, id, Consistency::Strong);
     let (caller, found) = bearer.with(read).await?;
     let (owner, address) = found.ok_or_else(Problem::not_found)?;
-    let plain = open(edge.vault(), caller.tenant(), &address).await?;
+    let plain = open(edge.vault(), caller.tenant(), &owner, &address).await?;
     Ok(Reply::ok(AddressView::new(&address, plain, &owner.address_book)).etag(address.version))
 }

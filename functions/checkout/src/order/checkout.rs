@@ -5,18 +5,19 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::Permission;
-use domain::address::{self, Address, PostalAddress};
+use domain::address::Address;
 use domain::cart::{Cart, CartLine};
 use domain::catalog::{Unsellable, offer};
 use domain::id::{AddressId, OrderId};
 use domain::operation::Operation;
 use domain::order::{Placing, PlacingError, ShippingMethod, place};
-use domain::pii::{Purpose, Sealed};
+use domain::pii::Sealed;
 use domain::pricing::{Item, quote};
 use domain::tenant::Tenant;
+use domain::user::User;
 use garde::Validate;
 use payments::Provider;
-use platform::vault::Place;
+use platform::people;
 use serde::Deserialize;
 use store::orders::Placement;
 use store::products::Sellable;
@@ -100,7 +101,7 @@ pub(crate) async fn checkout(
         group: operation.id(),
         user,
         actor: operation.actor.clone(),
-        orders: addressed(&edge, tenant, &operation, &address, quote.parcels.len()).await?,
+        orders: addressed(&edge, tenant, caller.account(), &operation, &address, quote.parcels.len()).await?,
         items,
         quote,
         shipping_method: request.shipping_method,
@@ -174,21 +175,18 @@ fn refused(error: PlacingError) -> Problem {
 async fn addressed(
     edge: &Edge,
     tenant: &Tenant,
+    buyer: &User,
     operation: &Operation,
     address: &Address,
     count: usize,
 ) -> Result<Vec<(OrderId, Sealed)>, Problem> {
-    fn at(item: &str) -> Place<'_> {
-        Place::new(item, address::FIELD)
-    }
     let vault = edge.vault();
     let own = address.id.to_string();
-    let plain: PostalAddress = vault.open_json(tenant, Purpose::Pii, at(&own), &address.address).await?;
+    let plain = people::open_address(vault, tenant, Some(buyer), &own, &address.address).await?;
     let mut orders = Vec::with_capacity(count);
     for _ in 0..count {
         let id: OrderId = operation.id();
-        let item = id.to_string();
-        orders.push((id, vault.seal_json(tenant, Purpose::Pii, at(&item), &plain).await?));
+        orders.push((id, people::seal_address(vault, tenant, buyer, &id.to_string(), &plain).await?));
     }
     Ok(orders)
 }

@@ -1,17 +1,17 @@
 //! `GET /orders/{orderId}`
 
 use axum::extract::State;
-use domain::address::{self, PostalAddress};
 use domain::id::OrderId;
-use domain::pii::Purpose;
-use platform::vault::Place;
+use platform::people;
+use store::table::Consistency;
 use web::{Answer, Bearer, Edge, Envelope, Path, Problem, Reply};
 
 use super::view::OrderView;
 
 /// Read an order
 ///
-/// Seen by its buyer, by its seller, and by the tenant's people; for everybody else it does not exist.
+/// Seen by its buyer, by its seller, and by the tenant's people; for everybody else it does not exist. The address is blank
+/// once the buyer has erased their account.
 #[utoipa::path(
     get,
     path = "/orders/{orderId}",
@@ -28,8 +28,12 @@ pub(crate) async fn show_order(
     let read = async |scope| edge.store().order_and_invoice(scope, order).await;
     let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.filter(|order| order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
-    let item = order.id.to_string();
-    let place = Place::new(&item, address::FIELD);
-    let address: PostalAddress = edge.vault().open_json(caller.tenant(), Purpose::Pii, place, &order.address).await?;
+    // The buyer's part of the key is with the buyer, whom only others than the buyer have to read.
+    let buyer = match order.user == caller.user {
+        true => Some(caller.account().clone()),
+        false => edge.store().user(caller.scope, order.user, Consistency::Strong).await?,
+    };
+    let (vault, tenant, item) = (edge.vault(), caller.tenant(), order.id.to_string());
+    let address = people::open_address(vault, tenant, buyer.as_ref(), &item, &order.address).await?;
     Ok(Reply::ok(OrderView::new(&order, address, invoice)).etag(order.version))
 }
