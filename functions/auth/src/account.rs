@@ -19,6 +19,9 @@ pub(crate) struct AccountView {
     /// The e-mail address.
     #[schema(example = "asha@example.com")]
     email: String,
+    /// When the person proved that the address is theirs; null until then.
+    #[schema(example = "2026-01-31T08:16:12.456Z")]
+    email_verified_at: Option<String>,
     /// The phone number.
     #[schema(example = "+919876543210")]
     phone: Option<String>,
@@ -28,6 +31,9 @@ pub(crate) struct AccountView {
     /// The last name.
     #[schema(example = "Rao")]
     last_name: String,
+    /// What others call the person, if they chose something.
+    #[schema(example = "asha.rao")]
+    username: Option<String>,
     /// What the user is.
     #[schema(value_type = Vec<String>, example = json!(["CUSTOMER"]))]
     roles: Vec<Role>,
@@ -40,6 +46,9 @@ pub(crate) struct AccountView {
     /// How far the user's identity was checked.
     #[schema(value_type = String, example = "NONE")]
     kyc_status: KycStatus,
+    /// Whether signing in takes a second factor.
+    #[schema(example = false)]
+    mfa_enabled: bool,
     /// The seller profile that the user runs.
     #[schema(example = "sel_01JB2Z8QW3C4D5E6F7G8H9JKMN")]
     seller_id: Option<String>,
@@ -67,13 +76,16 @@ pub(crate) async fn view(vault: &Vault, tenant: &Tenant, user: &User) -> Result<
     Ok(AccountView {
         id: user.id,
         email: open(field::EMAIL, &user.email).await?,
+        email_verified_at: user.email_verified_at.map(|at| at.to_string()),
         phone,
         first_name: open(field::FIRST_NAME, &user.first_name).await?,
         last_name: open(field::LAST_NAME, &user.last_name).await?,
+        username: user.username.clone(),
         roles: user.roles.clone(),
         status: user.status,
         provider: user.provider,
         kyc_status: user.kyc,
+        mfa_enabled: user.has_mfa(),
         seller_id: user.seller.map(|id| id.to_string()),
         default_address_id: user.address_book.default_entry().map(|id| id.to_string()),
         last_login_at: user.last_login_at.map(|at| at.to_string()),

@@ -9,11 +9,15 @@
 mod account;
 mod addresses;
 mod auth;
+mod emails;
 mod keys;
 mod mfa;
+mod passwords;
+mod profile;
 mod sessions;
 #[cfg(test)]
 mod test_support;
+mod tickets;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -59,6 +63,16 @@ pub fn routes() -> Routes<State> {
         sessions::list::list_sessions,
         sessions::end::end_session,
         auth::me::me,
+        emails::verify::verify_email,
+        emails::resend::resend_verification,
+        emails::change::change_email,
+        emails::confirm::confirm_email_change,
+        passwords::forgot::forgot_password,
+        passwords::reset::reset_password,
+        passwords::accept::accept_invitation,
+        passwords::change::change_password,
+        profile::read::read_profile,
+        profile::change::change_profile,
         mfa::setup::set_up,
         mfa::verify::turn_on,
         mfa::disable::turn_off,

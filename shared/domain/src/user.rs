@@ -1,7 +1,9 @@
 //! People with an account: who they are, what may be kept of them, and whether they may come in.
 
 mod mfa;
+mod papers;
 mod standing;
+mod username;
 
 use std::fmt;
 
@@ -17,6 +19,8 @@ use crate::session::Session;
 use crate::tenant::TenantScope;
 
 pub use self::mfa::{BACKUP_CODES, CHALLENGE_LIFE, CHALLENGE_TRIES, Challenge, Mfa, TRIES, TRY_WINDOW, Try};
+pub use self::papers::{DocumentKind, Papers, Review};
+pub use self::username::{InvalidUsername, Username};
 
 /// The names of a user's sealed and indexed fields.
 pub mod field {

@@ -10,7 +10,7 @@ use domain::user::{User, UserStatus};
 use crate::error::Result;
 use crate::logins::Login;
 use crate::write::Write;
-use crate::{Store, audit, key, tickets};
+use crate::{Store, audit, key, sessions, tickets};
 
 /// What entitles somebody to set a password.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,8 @@ pub enum PasswordSet {
 }
 
 impl Store {
-    /// Sets a password and ends all sessions but the one that did it. `user` and `login` are as read.
+    /// Sets a password and ends all sessions but the one that did it; call [`Store::end_listed_sessions`] afterwards. `user`
+    /// and `login` are as read.
     ///
     /// A mailed link shows that the address is the person's own; an invitation lets them in, too.
     ///
@@ -51,7 +52,6 @@ impl Store {
         let mut record = unchanged(Write::update(key::login(scope, &user.email_index)), login)?;
         record = record.set("passwordHash", hash)?;
         let mut account = Write::update(key::user(scope, user.id))
-            .set("sessionsFrom", now)?
             .set("updatedAt", now)?
             .set("updatedBy", user.id)?
             .add("version", 1)?
@@ -59,13 +59,13 @@ impl Store {
         let mut writes = Vec::new();
         let action = match right {
             Right::Old(session) => {
-                account = account.set("sessionKept", session)?.when("status", "=", UserStatus::Active)?;
+                account = sessions::end_others(account, now, session)?.when("status", "=", UserStatus::Active)?;
                 Action::PasswordChanged
             }
             Right::Ticket(ticket) => {
                 // First, so that a refusal is known by its place.
                 writes.push(tickets::spend(scope, ticket, now)?);
-                account = account.remove("sessionKept").set_once("emailVerifiedAt", now)?;
+                account = sessions::end_all(account, now)?.set_once("emailVerifiedAt", now)?;
                 match ticket.kind {
                     TicketKind::Invitation => {
                         account = account.set("status", UserStatus::Active)?;

@@ -220,6 +220,11 @@ impl Store {
     }
 }
 
+/// Ends all sessions of a user but one, likewise.
+pub(crate) fn end_others(user: Write, now: Timestamp, kept: SessionId) -> Result<Write> {
+    user.set("sessionsFrom", now)?.set("sessionKept", kept)
+}
+
 /// Ends all sessions of a user as a part of a change of the user: each that was opened before `now` is over.
 /// Call [`Store::end_listed_sessions`] afterwards.
 pub(crate) fn end_all(user: Write, now: Timestamp) -> Result<Write> {

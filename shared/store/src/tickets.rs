@@ -72,8 +72,7 @@ impl Store {
         Ok(self.table.transact(writes).await?.is_ok())
     }
 
-    /// Opens an account for which a mail goes out: to prove the address of one who registered, or to invite one whom somebody
-    /// else lets in.
+    /// Opens an account for somebody who registers, and asks for the mail by which they prove the address.
     ///
     /// # Errors
     /// When the table can't be written.
@@ -85,13 +84,12 @@ impl Store {
         ticket: &Ticket,
     ) -> Result<Registration> {
         let scope = operation.scope;
-        let action = if ticket.kind == TicketKind::Invitation { Action::UserInvited } else { Action::UserRegistered };
         let mut writes = users::opening(scope, user, password_hash)?;
         writes.extend([
             put(scope, ticket)?,
             outbox::publish(scope, &operation.envelope(Event::UserRegistered { user: user.id }))?,
             outbox::publish(scope, &operation.envelope(ticket.issued()))?,
-            audit::record(operation, action, &user.id.to_string())?,
+            audit::record(operation, Action::UserRegistered, &user.id.to_string())?,
         ]);
         let outcome = self.table.transact(writes).await?;
         Ok(if outcome.is_ok() { Registration::Opened } else { Registration::Taken })

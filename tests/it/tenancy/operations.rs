@@ -41,6 +41,28 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /auth/mfa/backup-codes", r#"{"code": "000000"}"#, Uses),
     ("POST /auth/mfa/challenge", r#"{"challengeToken": "made-up", "code": "000000"}"#, Uses),
     ("GET /auth/me", "", Uses),
+    ("POST /auth/verify-email", r#"{"token": "{ticketToken}"}"#, FindsNothing),
+    ("POST /auth/resend-verification", r#"{"email": "nobody@example.com"}"#, Uses),
+    ("POST /auth/forgot-password", r#"{"email": "nobody@example.com"}"#, Uses),
+    (
+        "POST /auth/reset-password",
+        r#"{"token": "{ticketToken}", "newPassword": "correct horse battery staple"}"#,
+        FindsNothing,
+    ),
+    (
+        "POST /auth/accept-invitation",
+        r#"{"token": "{ticketToken}", "password": "correct horse battery staple"}"#,
+        FindsNothing,
+    ),
+    (
+        "POST /auth/change-password",
+        r#"{"currentPassword": "wrong password", "newPassword": "correct horse battery staple"}"#,
+        Uses,
+    ),
+    ("POST /auth/change-email", r#"{"newEmail": "nobody@example.com", "password": "wrong password"}"#, Uses),
+    ("POST /auth/confirm-email-change", r#"{"token": "{ticketToken}"}"#, FindsNothing),
+    ("GET /users/me", "", Uses),
+    ("PATCH /users/me", r#"{"username": "walker"}"#, Uses),
     ("GET /users/me/addresses", "", Uses),
     (
         "POST /users/me/addresses",

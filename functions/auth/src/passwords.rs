@@ -1,0 +1,104 @@
+//! Passwords: changed, forgotten, set anew by a mailed link.
+
+pub(crate) mod accept;
+pub(crate) mod change;
+pub(crate) mod forgot;
+pub(crate) mod reset;
+
+use domain::id::{SessionId, UserId};
+use domain::operation::{Action, Operation};
+use domain::tenant::Tenant;
+use domain::ticket::{Ticket, TicketKind};
+use domain::user::{User, UserStatus};
+use platform::passwords::{Password, Passwords, Verdict};
+use store::logins::Login;
+use store::passwords::{PasswordSet, Right};
+use store::table::Consistency;
+use web::{Code, Edge, Problem};
+
+use crate::auth::register;
+use crate::tickets;
+
+/// How often a change is tried again when the account is changed at the same moment.
+const TRIES: usize = 5;
+
+/// Accepts a new password as the tenant wants them.
+fn accepted(tenant: &Tenant, field: &'static str, text: &str) -> Result<Password, Problem> {
+    let least = tenant.settings.min_password_length;
+    Password::of_length(text, least).map_err(|error| Problem::invalid(field, error.to_string()))
+}
+
+fn is_strong(text: &str, (): &()) -> garde::Result {
+    Password::new(text).map(drop).map_err(garde::Error::new)
+}
+
+/// Checks that somebody who is signed in knows their password, and returns the login record that says so.
+///
+/// # Errors
+/// With 401 when it is wrong, or the account signs in without one.
+pub(crate) async fn confirmed(
+    edge: &Edge,
+    hasher: &Passwords,
+    operation: &Operation,
+    user: &User,
+    typed: &str,
+) -> Result<Login, Problem> {
+    let login = edge.store().login(operation.scope, &user.email_index).await?;
+    let hash = login.as_ref().and_then(|login| login.password_hash.clone());
+    let verdict = hasher.verify(Password::typed(typed), hash).await.map_err(register::unavailable)?;
+    match login.filter(|login| login.user == user.id && verdict != Verdict::Wrong) {
+        Some(login) => Ok(login),
+        None => {
+            edge.store().record_audit(operation, Action::LoginFailed, &user.id.to_string()).await?;
+            Err(Problem::new(Code::InvalidCredentials))
+        }
+    }
+}
+
+/// Sets a password by a ticket.
+async fn set_by_ticket(
+    edge: &Edge,
+    operation: &Operation,
+    ticket: &Ticket,
+    mut user: User,
+    hash: &str,
+) -> Result<(), Problem> {
+    let scope = operation.scope;
+    for _ in 0..TRIES {
+        if !may_use(&user, ticket.kind) {
+            return Err(tickets::refused());
+        }
+        let login = edge.store().login(scope, &user.email_index).await?;
+        if let Some(login) = login.filter(|login| login.user == user.id) {
+            match edge.store().set_password(operation, &user, &login, hash, Right::Ticket(ticket)).await? {
+                PasswordSet::Done => {
+                    end_sessions(edge, operation, user.id, None).await;
+                    return Ok(());
+                }
+                PasswordSet::TicketSpent => return Err(tickets::refused()),
+                PasswordSet::Changed => {}
+            }
+        }
+        let now = edge.store().user(scope, user.id, Consistency::Strong).await?;
+        user = now.ok_or_else(tickets::refused)?;
+    }
+    Err(Problem::new(Code::Conflict))
+}
+
+/// Marks the sessions of an account as ended, which the new password has ended already. So a failure is no failure of the request.
+async fn end_sessions(edge: &Edge, operation: &Operation, user: UserId, kept: Option<SessionId>) {
+    if let Err(error) = edge.store().end_listed_sessions(operation, user, kept).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "ended sessions could not be marked; they are refused anyway"
+        );
+    }
+}
+
+/// Tells whether an account is open to a ticket. An invitation also lets in who waits for it.
+fn may_use(user: &User, kind: TicketKind) -> bool {
+    user.may_act() || (kind == TicketKind::Invitation && user.status == UserStatus::Pending)
+}
+
+#[cfg(test)]
+mod tests;
