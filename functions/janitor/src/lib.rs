@@ -1,30 +1,43 @@
-//! Gives stock held by unpaid checkouts back when time is up.
+//! Gives stock held by unpaid checkouts back when time is up, and lets data keys follow each other.
 //!
 //! May depend on `shared/*` only. Runs once a minute over all tenants, each checkout under its own tenant.
 //!
 //! Invariant: a checkout expires once, and never after it was paid: the store's condition decides, not this
-//! function's reading of what is due. So runs may overlap and repeat.
+//! function's reading of what is due. The same holds for each step of a [`rotation`]. So runs may overlap and repeat.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod rotation;
+
+use std::time::Duration;
 
 use domain::ambient::Ambient;
 use domain::operation::{Actor, Operation};
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::metrics;
+use platform::vault::Vault;
 use store::holds::Expiry;
 use store::{Store, Table};
 use worker::JobError;
 
+use crate::rotation::{Progress, Rotator};
+
+/// How long a run goes on with rotations; what is left is for the next.
+const ROTATING: Duration = Duration::from_secs(20);
+/// In which minute of the hour keys are looked for that have served for a year.
+const MINUTE_OF_OVERDUE_KEYS: i64 = 17;
+
 /// What the function's role may use.
 pub struct State {
     store: Store,
+    rotator: Rotator,
     ambient: Ambient,
 }
 
 impl State {
     /// Joins the parts.
-    pub fn new(store: Store, ambient: Ambient) -> Self {
-        Self { store, ambient }
+    pub fn new(store: Store, vault: Vault, ambient: Ambient) -> Self {
+        Self { rotator: Rotator::new(store.clone(), vault, ambient.clone()), store, ambient }
     }
 
     /// Reads the configuration. Nothing goes over the network yet.
@@ -32,17 +45,57 @@ impl State {
     /// # Errors
     /// When a value is missing; the error names it.
     pub async fn load(env: &Env) -> Result<Self, ConfigError> {
-        let table = Table::new(Clients::load().await.sdk(), env.text("HAAT_TABLE")?);
-        Ok(Self::new(Store::new(table), platform::ambient::system()))
+        let [table, key] = env.texts(["HAAT_TABLE", "HAAT_KMS_KEY_ID"])?;
+        let (clients, ambient) = (Clients::load().await, platform::ambient::system());
+        let vault = Vault::new(&clients, key, ambient.clone());
+        Ok(Self::new(Store::new(Table::new(clients.sdk(), table)), vault, ambient))
     }
 }
 
 impl worker::Scheduled for State {
     async fn tick(&self, request_id: String) -> Result<(), JobError> {
+        // Stock first: a rotation can wait, and what fails of one must not keep the other.
+        let (holds, keys) = (self.give_back(&request_id).await, self.rotate(&request_id).await);
+        holds.and(keys)
+    }
+}
+
+impl State {
+    /// Goes on with the rotations that are due, and begins those of keys that have served for a year.
+    async fn rotate(&self, request_id: &str) -> Result<(), JobError> {
+        let started = self.ambient.now();
+        if started.as_seconds() / 60 % 60 == MINUTE_OF_OVERDUE_KEYS {
+            let begun = self.rotator.begin_overdue(request_id).await?;
+            metrics::count("rotations.begun", begun, &[]);
+        }
+        let mut failure = None;
+        for due in self.store.due_rotations(started).await? {
+            loop {
+                if self.ambient.now().since(started) > ROTATING {
+                    return failure.map_or(Ok(()), Err);
+                }
+                let operation = self.rotator.operation(due.scope, request_id);
+                match self.rotator.step(&operation, due.purpose).await {
+                    Ok(Progress::Page(_)) => {}
+                    Ok(Progress::None | Progress::Waits(_) | Progress::Finished) => break,
+                    // One tenant's rotation that fails must not keep the others.
+                    Err(error) => {
+                        let cause = &error as &dyn std::error::Error;
+                        tracing::warn!(tenant.id = %due.scope.tenant(), error = cause, "a key rotation stays");
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn give_back(&self, request_id: &str) -> Result<(), JobError> {
         let actor = Actor::System { name: "janitor".to_owned() };
         let (mut expired, mut failure) = (0u32, None);
         for due in self.store.due_holds(self.ambient.now()).await? {
-            let operation = Operation::begin(due.scope, actor.clone(), request_id.clone(), None, &self.ambient);
+            let operation = Operation::begin(due.scope, actor.clone(), request_id.to_owned(), None, &self.ambient);
             match self.store.expire_hold(&operation, due.group).await {
                 Ok(Expiry::Expired) => expired = expired.saturating_add(1),
                 Ok(Expiry::NotDue) => {}

@@ -4,6 +4,7 @@
 //! address. They hold [`Sealed`] values, which only the vault of `platform` can make and open.
 
 mod chain;
+mod rotation;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ambient::Ambient;
 
 pub use chain::{Indexing, KEY_LIFE, KeyChain, PUBLISHED, RotationUnderWay, SETTLED, WrappedKey};
+pub use rotation::{AfterPage, Rotation};
 
 /// What a data key is for. Each tenant has one key per purpose, wrapped by KMS under `{tenant, purpose}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -216,6 +216,24 @@ impl Vault {
         Ok(keys)
     }
 
+    /// Seals anew what was sealed under another key than the newest of its purpose; nothing when it was sealed under that.
+    ///
+    /// # Errors
+    /// When the value can't be opened at its place, or the key service is not available.
+    pub async fn reseal(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, VaultError> {
+        if !self.is_outdated(tenant, purpose, sealed)? {
+            return Ok(None);
+        }
+        let plain = self.open(tenant, purpose, place, sealed).await?;
+        self.seal(tenant, purpose, place, &plain).await.map(Some)
+    }
+
     /// Tells whether something was sealed under another key than the newest of its purpose.
     ///
     /// # Errors

@@ -10,9 +10,11 @@ use domain::id::{
     AccessId, AddressId, AuditId, EventId, FileId, MaterialId, ModelId, OrderGroupId, OrderId, PaymentId, ProductId,
     SellerId, SessionId, TenantId, UserId,
 };
-use domain::pii::BlindIndex;
+use domain::pii::{BlindIndex, Purpose};
 use domain::tenant::{Subdomain, TenantScope};
 use domain::ticket::TicketKind;
+
+use crate::lockouts::Counter;
 
 /// The primary key of one item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +115,20 @@ pub(crate) fn hold(scope: TenantScope, group: OrderGroupId, until: Timestamp) ->
     IndexKey { index: Index::Second, pk: holds(shard), sk: format!("{until}#{}#{group}", scope.tenant()) }
 }
 
+/// Lists rotations of data keys by the time when they go on, over all tenants (the janitor).
+pub(crate) const ROTATIONS: &str = "P#ROTATIONS";
+
+/// Orders a rotation among all by the time when it goes on.
+pub(crate) fn rotation_due(scope: TenantScope, purpose: Purpose, due: Timestamp) -> IndexKey {
+    let sk = format!("{due}#{}#{}", scope.tenant(), purpose.as_str());
+    IndexKey { index: Index::Second, pk: ROTATIONS.to_owned(), sk }
+}
+
+/// Reads how far the rotation of a key has come.
+pub(crate) fn rotation(scope: TenantScope, purpose: Purpose) -> Key {
+    Key::alone(of(scope, &format!("ROT#{}", purpose.as_str())))
+}
+
 /// Lists the marketplaces of the platform, for its superusers.
 pub(crate) const TENANTS: &str = "P#TENANTS";
 
@@ -131,6 +147,15 @@ pub(crate) fn tenant(tenant: TenantId) -> Key {
 /// Reads the login record of an e-mail in one read; its existence makes the e-mail unique.
 pub(crate) fn login(scope: TenantScope, email: &BlindIndex) -> Key {
     Key::alone(of(scope, &format!("LOGIN#{}", email.as_text())))
+}
+
+/// Counts the tries to sign in to an address, by strangers or on one known device.
+pub(crate) fn sign_in_tries(scope: TenantScope, counter: &Counter) -> Key {
+    let partition = of(scope, &format!("TRY#{}", counter.email.as_text()));
+    match counter.device {
+        Some(device) => Key::new(partition, device.to_string()),
+        None => Key::alone(partition),
+    }
 }
 
 fn user_partition(scope: TenantScope, user: UserId) -> String {

@@ -8,6 +8,7 @@ use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, TenantId};
 use domain::operation::{Action, Actor, Change, Operation};
 use domain::pii::BlindIndex;
+use domain::pii::Purpose;
 use domain::tenant::{Subdomain, Tenant, TenantKind, TenantScope};
 use domain::ticket::Ticket;
 use domain::user::User;
@@ -70,8 +71,17 @@ pub enum SignUpRefused {
     NoLonger,
 }
 
+/// A rotation of a data key that should go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueRotation {
+    /// The tenant whose key it is, to act for.
+    pub scope: TenantScope,
+    /// What the key is for.
+    pub purpose: Purpose,
+}
+
 #[derive(Debug, Deserialize)]
-struct HoldRow {
+struct DueRow {
     gsi2sk: String,
 }
 
@@ -274,6 +284,35 @@ impl Store {
         self.table.write(Write::create(row)).await?.map_err(|_| Error::Conflict)
     }
 
+    /// Lists keys of marketplaces that have served so long that another should follow; a page is of 100 marketplaces.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn overdue_keys(&self, now: Timestamp, from: Option<Position>) -> Result<Page<DueRotation>> {
+        let page = self.marketplaces(100, from).await?;
+        let of = |tenant: &Tenant| {
+            let scope = TenantScope::assume(tenant.id);
+            let due = tenant.keys.iter().filter(|(_, chain)| chain.is_due(now));
+            due.map(|(purpose, _)| DueRotation { scope, purpose: *purpose }).collect::<Vec<_>>()
+        };
+        Ok(Page { items: page.items.iter().flat_map(of).collect(), next: page.next })
+    }
+
+    /// Lists rotations of data keys that go on by `now`, at most 25.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn due_rotations(&self, now: Timestamp) -> Result<Vec<DueRotation>> {
+        let query = self.table.query(key::ROTATIONS).index(Index::Second).at_most(format!("{now}~")).limit(25);
+        let rows = query.page::<DueRow>().await?.items;
+        let due = rows.iter().filter_map(|row| {
+            let (tenant, purpose) = row.gsi2sk.split_once('#')?.1.split_once('#')?;
+            let purpose = Purpose::OF_A_TENANT.into_iter().find(|known| known.as_str() == purpose)?;
+            Some(DueRotation { scope: TenantScope::assume(tenant.parse().ok()?), purpose })
+        });
+        Ok(due.collect())
+    }
+
     /// Lists holds that ended by `now`, at most 100 per shard.
     ///
     /// # Errors
@@ -288,7 +327,7 @@ impl Store {
                 // `~` sorts after every id, so that holds of this very instant are included.
                 .at_most(format!("{now}~"))
                 .limit(100)
-                .page::<HoldRow>()
+                .page::<DueRow>()
                 .await?;
             for row in page.items {
                 let mut parts = row.gsi2sk.split('#').skip(1);

@@ -37,4 +37,17 @@ impl Vault {
         let Some(sealed) = tenant.providers.get(provider) else { return Ok(None) };
         self.open_json(tenant, Purpose::Provider, place(provider), sealed).await.map(Some)
     }
+
+    /// Seals the credentials of a provider anew when they were sealed under an older key.
+    ///
+    /// # Errors
+    /// When the key service is not available, or what is stored can't be read.
+    pub async fn reseal_credentials(
+        &self,
+        tenant: &Tenant,
+        provider: &str,
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, VaultError> {
+        self.reseal(tenant, Purpose::Provider, place(provider), sealed).await
+    }
 }
