@@ -6,9 +6,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod ambient;
+pub mod authenticator;
 pub mod client;
 pub mod cloud;
 pub mod member;
+pub mod oidc;
 pub mod razorpay;
 pub mod sale;
 pub mod shop;

@@ -80,6 +80,8 @@ impl StandIn {
             webhook_base: webhook_base.map(|base| base.trim_end_matches('/').into()),
         };
         let router = Router::new().merge(wire::router()).merge(control::router()).with_state(shared);
+        // The identity providers answer at the same address.
+        let router = router.merge(crate::oidc::Providers::new(platform::ambient::system()).router());
         let server = tokio::spawn(async move {
             // `serve` only returns when the process ends.
             let _ = axum::serve(listener, router).await;

@@ -3,10 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue as Stored;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ticket::TicketKind;
 use harness::client::{TestAnswer, TestClient};
 use harness::stack::{Stack, TestTenant};
 use http::StatusCode;
 use platform::passwords::Passwords;
+use platform::tickets;
 use serde_json::{Value, json};
 
 use crate::State;
@@ -38,6 +40,13 @@ impl Shop {
     pub(crate) async fn open() -> Self {
         let stack = Stack::connect().await;
         let tenant = stack.tenant().await;
+        Self::of(stack, tenant)
+    }
+
+    /// Opens a shop after `change` has had its say about the tenant.
+    pub(crate) async fn open_with(change: impl FnOnce(&mut domain::tenant::Tenant)) -> Self {
+        let stack = Stack::connect().await;
+        let tenant = stack.tenant_with(change).await;
         Self::of(stack, tenant)
     }
 
@@ -114,6 +123,11 @@ impl Shop {
         self.set(place, attribute, Stored::L(values)).await;
     }
 
+    /// Overwrites a flag, as no function would.
+    pub(crate) async fn set_flag(&self, place: &Place, attribute: &str, value: bool) {
+        self.set(place, attribute, Stored::Bool(value)).await;
+    }
+
     async fn set(&self, (pk, sk): &Place, attribute: &str, value: Stored) {
         let request = self.stack.dynamodb().update_item().table_name(&self.stack.names.table);
         let request = request.key("pk", Stored::S(pk.clone())).key("sk", Stored::S(sk.clone()));
@@ -124,6 +138,20 @@ impl Shop {
             .send()
             .await
             .unwrap();
+    }
+
+    /// Returns the token that the newest mail of a kind to an account brings, as the mailer opens it.
+    pub(crate) async fn mailed(&self, email: &str, kind: TicketKind) -> String {
+        let user = self.text(&self.login_record(email).await, "user").await.parse().unwrap();
+        let found = self.stack.store().ticket_with_user(self.tenant.scope(), user, kind).await.unwrap();
+        let (ticket, user) = found.unwrap_or_else(|| panic!("no ticket of {kind:?}"));
+        tickets::open_token(self.stack.vault(), &self.tenant.tenant, &user, &ticket).await.unwrap().unwrap()
+    }
+
+    /// Counts the events of a type, such as `PasswordResetRequested`, that were published.
+    pub(crate) async fn told(&self, kind: &str) -> usize {
+        let rows = self.tenant.stored("EVT#").await;
+        rows.iter().filter(|row| row["type"] == "Event" && row["event"]["type"] == kind).count()
     }
 
     /// Counts the rows of the audit trail that tell of `action`.

@@ -13,6 +13,7 @@ use domain::id::{
 use domain::pii::{BlindIndex, Purpose};
 use domain::tenant::{Subdomain, TenantScope};
 use domain::ticket::TicketKind;
+use domain::user::IdentityProvider;
 
 use crate::lockouts::Counter;
 
@@ -200,6 +201,29 @@ pub(crate) fn old_address(scope: TenantScope, user: UserId, event: EventId) -> K
 
 /// The common start of a user's former addresses within the user's partition.
 pub(crate) const OLD_ADDRESSES: &str = "OLD#";
+
+fn provider(provider: IdentityProvider) -> &'static str {
+    match provider {
+        IdentityProvider::Local => "LOCAL",
+        IdentityProvider::Google => "GOOGLE",
+        IdentityProvider::Microsoft => "MICROSOFT",
+    }
+}
+
+/// Finds whose account an identity at another provider opens; its existence makes it one person's.
+pub(crate) fn identity(scope: TenantScope, by: IdentityProvider, fingerprint: &str) -> Key {
+    Key::alone(of(scope, &format!("IDP#{}#{fingerprint}", provider(by))))
+}
+
+/// Lists a user's identities at other providers.
+pub(crate) fn identities_of_list(scope: TenantScope, user: UserId) -> String {
+    of(scope, &format!("U#{user}#IDP"))
+}
+
+/// Orders an identity among its user's.
+pub(crate) fn identities_of(scope: TenantScope, user: UserId, fingerprint: &str) -> IndexKey {
+    IndexKey { index: Index::First, pk: identities_of_list(scope, user), sk: fingerprint.to_owned() }
+}
 
 /// Reads a sign-in that waits for the second factor, beside its user; `hash` is of the token's secret.
 pub(crate) fn challenge(scope: TenantScope, user: UserId, hash: &str) -> Key {
