@@ -11,6 +11,7 @@ mod addresses;
 mod auth;
 mod emails;
 mod keys;
+mod kyc;
 mod mfa;
 mod passwords;
 mod profile;
@@ -58,6 +59,7 @@ pub fn routes() -> Routes<State> {
         auth::register::register,
         auth::login::login,
         auth::refresh::refresh,
+        auth::csrf::csrf_token,
         auth::logout::logout,
         auth::logout_all::logout_all,
         sessions::list::list_sessions,
@@ -79,6 +81,8 @@ pub fn routes() -> Routes<State> {
         mfa::backup_codes::renew_backup_codes,
         mfa::challenge::answer_challenge,
         keys::published::published_keys,
+        kyc::read::read_own_papers,
+        kyc::submit::submit_papers,
         addresses::list::list_addresses,
         addresses::add::add_address,
         addresses::read::read_address,

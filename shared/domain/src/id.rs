@@ -21,6 +21,11 @@ pub trait Id: Copy + Eq + fmt::Display + FromStr<Err = InvalidId> {
 
     /// Returns the ULID without its prefix.
     fn ulid(self) -> Ulid;
+
+    /// Returns when the id says it was made.
+    fn made_at(self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.ulid().timestamp_ms()).unwrap_or(i64::MAX))
+    }
 }
 
 /// A text that is not an id of the expected kind.

@@ -4,11 +4,15 @@
 //! through anything that a token brings along. Time comes from the caller's clock.
 
 mod access;
+mod csrf;
+mod device;
 mod jwks;
 mod refresh;
 mod ticket;
 
 pub use access::{AccessClaims, SigningKey, TokenError, Verifier};
+pub use csrf::{is_csrf_token, issue_csrf_token};
+pub use device::DeviceToken;
 pub use jwks::{Jwk, Jwks};
 pub use refresh::{MalformedRefreshToken, RefreshSecret, RefreshToken};
 pub use ticket::{MalformedTicketToken, TicketToken};

@@ -35,6 +35,12 @@ impl Key {
     fn alone(pk: String) -> Self {
         Self::new(pk, SELF)
     }
+
+    /// Reads the key of a stored item.
+    pub(crate) fn of(item: &crate::row::Attributes) -> Option<Self> {
+        let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+        Some(Self { pk: text("pk")?, sk: text("sk")? })
+    }
 }
 
 /// A position in one of the two sparse indexes.
@@ -128,6 +134,19 @@ pub(crate) fn rotation_due(scope: TenantScope, purpose: Purpose, due: Timestamp)
 /// Reads how far the rotation of a key has come.
 pub(crate) fn rotation(scope: TenantScope, purpose: Purpose) -> Key {
     Key::alone(of(scope, &format!("ROT#{}", purpose.as_str())))
+}
+
+/// Lists erased people whose leftovers are to be cleared away, over all tenants (the janitor).
+pub(crate) const ERASURES: &str = "P#ERASURES";
+
+/// Orders an erased person among all by the time when the clearing away may begin.
+pub(crate) fn erasure_due(scope: TenantScope, user: UserId, due: Timestamp) -> IndexKey {
+    IndexKey { index: Index::Second, pk: ERASURES.to_owned(), sk: format!("{due}#{}#{user}", scope.tenant()) }
+}
+
+/// Remembers that leftovers of an erased person are to be cleared away.
+pub(crate) fn erasure(scope: TenantScope, user: UserId) -> Key {
+    Key::alone(of(scope, &format!("ERS#{user}")))
 }
 
 /// Lists the marketplaces of the platform, for its superusers.

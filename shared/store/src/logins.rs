@@ -13,6 +13,7 @@ use domain::user::{User, UserStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::lockouts::{self, Counter};
 use crate::mfa::{self, SecondFactor};
 use crate::row;
 use crate::table::Consistency;
@@ -43,6 +44,8 @@ pub struct Proof {
     pub since: Timestamp,
     /// A password hash that is replaced on the way, because it is outdated.
     pub rehashed: Option<Rehashed>,
+    /// The tries that are forgotten with this success.
+    pub tries: Option<Counter>,
     /// The second factor, which is good for one sign-in; an account that has one can't be opened without.
     pub second: Option<Answered>,
 }
@@ -133,6 +136,7 @@ impl Store {
             writes.push(mfa::close(operation, session.user, challenge)?);
             writes.extend(factor.record(operation, session.user)?);
         }
+        writes.extend(proof.tries.as_ref().map(|counter| lockouts::clear(scope, counter)));
         if let Some(Rehashed { email, old, new }) = &proof.rehashed {
             // Somebody who changed the password meanwhile wins, and this sign-in fails with the old one.
             let update = Write::update(key::login(scope, email));

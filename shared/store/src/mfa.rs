@@ -11,7 +11,8 @@ use domain::tenant::TenantScope;
 use domain::user::{CHALLENGE_TRIES, Challenge, Mfa, Try, User, UserStatus};
 
 use crate::error::{Error, Result};
-use crate::logins::Rehashed;
+use crate::lockouts;
+use crate::logins::{Proof, Rehashed};
 use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
@@ -178,8 +179,8 @@ impl Store {
         self.table.transact(writes).await?.map_err(|_| Error::Conflict)
     }
 
-    /// Opens a challenge for somebody whose first proof was right, found by the hash of its secret; a password hash that
-    /// is outdated is replaced on the way. False when the account may not be used, everything was ended since, or it has
+    /// Opens a challenge for somebody whose first proof was right, found by the hash of its secret. What the proof
+    /// renews and forgets is done on the way. False when the account may not be used, everything was ended since, or it has
     /// no second factor any more.
     ///
     /// # Errors
@@ -189,7 +190,7 @@ impl Store {
         operation: &Operation,
         hash: &str,
         challenge: &Challenge,
-        rehashed: Option<&Rehashed>,
+        proof: &Proof,
     ) -> Result<bool> {
         let scope = operation.scope;
         let user = Write::check(key::user(scope, challenge.user))
@@ -198,15 +199,17 @@ impl Store {
             .when_absent_or("sessionsFrom", "<=", challenge.since)?;
         let row = Row::new(key::challenge(scope, challenge.user, hash), "Challenge", challenge)?;
         let mut writes = vec![user, Write::create(row.until(challenge.expires_at))];
-        if let Some(Rehashed { email, old, new }) = rehashed {
+        writes.extend(proof.tries.as_ref().map(|counter| lockouts::clear(scope, counter)));
+        if let Some(Rehashed { email, old, new }) = &proof.rehashed {
             let login = Write::update(key::login(scope, email));
             writes.push(login.set("passwordHash", new)?.when("passwordHash", "=", old)?);
         }
         match self.table.transact(writes).await? {
             Ok(()) => Ok(true),
             // The record moved to another place: the hash can be renewed another time.
-            Err(refused) if refused.index > 1 && refused.found.is_none() => {
-                Box::pin(self.open_challenge(operation, hash, challenge, None)).await
+            Err(refused) if proof.rehashed.is_some() && refused.index > 1 && refused.found.is_none() => {
+                let proof = Proof { rehashed: None, ..proof.clone() };
+                Box::pin(self.open_challenge(operation, hash, challenge, &proof)).await
             }
             Err(_) => Ok(false),
         }

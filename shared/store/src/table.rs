@@ -58,6 +58,13 @@ pub(crate) struct Refused {
 /// The outcome of conditional writes: a refusal is an ordinary value.
 pub(crate) type Outcome = Result<(), Refused>;
 
+/// One try of a single write.
+enum Attempt {
+    Done(std::result::Result<Attributes, Refused>),
+    /// Nothing was written: somebody else's transaction was at the item.
+    Contended,
+}
+
 /// How long contended transactions are tried again before the caller is told to come back.
 const CONTENTION_TRIES: u32 = 12;
 
@@ -167,6 +174,17 @@ impl Table {
     }
 
     async fn update(&self, write: Write, returned: ReturnValue) -> Result<Result<Attributes, Refused>> {
+        for attempt in 1..CONTENTION_TRIES {
+            match self.try_update(write.clone(), returned.clone()).await? {
+                // A transaction holds the item for a moment.
+                Attempt::Contended => pause(attempt).await,
+                Attempt::Done(outcome) => return Ok(outcome),
+            }
+        }
+        Err(Error::Busy("contended".into()))
+    }
+
+    async fn try_update(&self, write: Write, returned: ReturnValue) -> Result<Attempt> {
         let parts = write.into_expressions();
         let call = Call::start();
         let answer = self
@@ -186,7 +204,7 @@ impl Table {
         match answer {
             Ok(answer) => {
                 call.consumed(None, write_units(answer.consumed_capacity.as_ref()));
-                Ok(Ok(answer.attributes.unwrap_or_default()))
+                Ok(Attempt::Done(Ok(answer.attributes.unwrap_or_default())))
             }
             Err(error) => {
                 match error.as_service_error() {
@@ -195,8 +213,9 @@ impl Table {
                         aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
                         _ => None,
                     };
-                        Ok(Err(Refused { index: 0, found }))
+                        Ok(Attempt::Done(Err(Refused { index: 0, found })))
                     }
+                    Some(service) if service.is_transaction_conflict_exception() => Ok(Attempt::Contended),
                     _ => Err(from_sdk(error)),
                 }
             }

@@ -11,7 +11,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
 use domain::id::UserId;
 use domain::tenant::{Tenant, TenantScope};
-use http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use http::header::{CONTENT_TYPE, ETAG, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
@@ -92,6 +92,8 @@ struct Kept {
     location: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<String>,
 }
 
 /// Runs `work` at most once per key; without a key, simply runs it.
@@ -190,6 +192,9 @@ pub async fn replay(
             headers.insert(name, value);
         }
     }
+    for cookie in kept.cookies.into_iter().filter_map(|cookie| HeaderValue::try_from(cookie).ok()) {
+        headers.append(SET_COOKIE, cookie);
+    }
     Ok(Some(response))
 }
 
@@ -197,8 +202,13 @@ async fn keep(response: Response) -> Result<(Response, Kept), Problem> {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.map_err(Problem::internal)?.to_bytes();
     let header = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let kept =
-        Kept { body: String::from_utf8_lossy(&bytes).into_owned(), location: header(LOCATION), etag: header(ETAG) };
+    let cookies = parts.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let kept = Kept {
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        location: header(LOCATION),
+        etag: header(ETAG),
+        cookies: cookies.map(str::to_owned).collect(),
+    };
     Ok((Response::from_parts(parts, Body::from(bytes)), kept))
 }
 

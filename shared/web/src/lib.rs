@@ -13,6 +13,7 @@
 mod caching;
 pub mod caller;
 pub mod code;
+pub mod cookies;
 mod cors;
 mod cursor;
 mod edge;

@@ -116,6 +116,20 @@ impl<T> Reply<T> {
         self
     }
 
+    /// Answers something made of `data` in its place, all else as it is.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        Reply {
+            status: self.status,
+            data: change(self.data),
+            message: self.message,
+            pagination: self.pagination,
+            headers: self.headers,
+            version: self.version,
+            public: self.public,
+        }
+    }
+
     /// Adds a header. A value that can't stand in a header is left out.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {

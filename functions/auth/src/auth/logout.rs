@@ -1,31 +1,64 @@
 //! `POST /auth/logout`
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use domain::operation::Actor;
+use http::header::SET_COOKIE;
 use web::openapi::OptionalKeyHeader;
-use web::{Caller, Edge, Envelope, IdempotencyKey, Nothing, Problem, Reply, idempotent};
+use web::{
+    Bearer, Code, Edge, Envelope, IdempotencyKey, Nothing, Problem, Reply, RequestInfo, TenantOf, idempotent, refusals,
+};
+
+use super::browser::{Browser, CSRF, REFRESH};
+use super::refresh::{self, Presented};
 
 /// Sign out
 ///
-/// Ends the session of this device: its access and refresh tokens are refused from the next request on.
+/// Ends the session of this device: its access and refresh tokens are refused from the next request on. A browser without
+/// an access token may sign out by its refresh cookie and `X-CSRF-Token`.
 #[utoipa::path(
     post,
     path = "/auth/logout",
     tag = "Identity",
     params(OptionalKeyHeader),
-    responses((status = 200, description = "The session has ended", body = Envelope<Nothing>)),
+    responses(
+        (status = 200, description = "The session has ended", body = Envelope<Nothing>),
+        web::openapi::Of<(refusals::InvalidRefreshToken, refusals::CsrfTokenInvalid)>
+    ),
     extensions(("x-access" = json!("caller")))
 )]
 pub(crate) async fn logout(
     State(edge): State<Edge>,
-    caller: Caller,
+    bearer: Option<Bearer>,
+    tenant: TenantOf,
+    info: RequestInfo,
+    browser: Browser,
     key: Option<IdempotencyKey>,
 ) -> Result<Response, Problem> {
-    let work = async {
-        edge.store().end_session(&caller.operation(), caller.session).await?;
-        Ok(Reply::done().message("Signed out."))
-    };
-    idempotent(&edge, caller.tenant(), Some(caller.user), key, work).await
+    let done = || Reply::done().message("Signed out.");
+    if let Some(bearer) = bearer {
+        let caller = bearer.check().await?;
+        let own = browser.refresh_token().is_some_and(|text| text.starts_with(&caller.session.to_string()));
+        let work = async {
+            edge.store().end_session(&caller.operation(), caller.session).await?;
+            Ok(if own { forgotten(done()) } else { done() })
+        };
+        return idempotent(&edge, caller.tenant(), Some(caller.user), key, work).await;
+    }
+    let text = browser.refresh_token().ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let presented = Presented::read(&edge, &tenant, text).await?;
+    browser.csrf_token(&edge, &tenant, presented.token.family).await?;
+    let operation = info.operation(tenant.scope(), Actor::Anonymous, edge.ambient());
+    let session = refresh::owner_of(&edge, &operation, &presented).await?;
+    let operation = info.operation(operation.scope, refresh::owner(&session), edge.ambient());
+    edge.store().end_session(&operation, session.id).await?;
+    // Twice is once anyway: an idempotency key adds nothing here.
+    Ok(forgotten(done()).into_response())
+}
+
+/// Makes the browser forget its session.
+fn forgotten(reply: Reply<Nothing>) -> Reply<Nothing> {
+    [REFRESH, CSRF].into_iter().fold(reply, |reply, cookie| reply.header(SET_COOKIE, cookie.forget()))
 }
 
 #[cfg(test)]

@@ -2,14 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::clock::Timestamp;
 use domain::id::UserId;
 use domain::operation::{Actor, Operation};
 use domain::user::{CHALLENGE_LIFE, Challenge};
 use garde::Validate;
 use platform::tokens::TicketToken;
 use serde::{Deserialize, Serialize};
-use store::logins::{Answered, Proof, Rehashed};
+use store::logins::{Answered, Proof};
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{
@@ -18,7 +17,8 @@ use web::{
 
 use super::{prove, wrong};
 use crate::auth::Tokens;
-use crate::auth::sign_in::{self, Proved, SignedIn};
+use crate::auth::browser::{Browser, Mode};
+use crate::auth::sign_in::{self, Arrival, Proved, SignedIn};
 
 /// The question for a second factor.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,23 +35,22 @@ pub(crate) struct ChallengeView {
     expires_in: u64,
 }
 
-/// Asks somebody whose first proof was right, at `since`, for their second factor. None when the account may not be used,
+/// Asks somebody whose first proof was right for their second factor. None when the account may not be used,
 /// or has no second factor any more: answer that like a wrong proof.
 pub(crate) async fn ask(
     edge: &Edge,
     operation: &Operation,
     user: UserId,
-    since: Timestamp,
-    rehashed: Option<&Rehashed>,
+    proof: &Proof,
 ) -> Result<Option<Reply<SignedIn>>, Problem> {
     let token = TicketToken::generate(user, edge.ambient());
-    let challenge = Challenge::open(user, since, operation.now);
+    let challenge = Challenge::open(user, proof.since, operation.now);
     let view = ChallengeView {
         mfa_required: true,
         challenge_token: token.expose().to_string(),
         expires_in: CHALLENGE_LIFE.as_secs(),
     };
-    let opened = edge.store().open_challenge(operation, &token.hash(), &challenge, rehashed).await?;
+    let opened = edge.store().open_challenge(operation, &token.hash(), &challenge, proof).await?;
     Ok(opened.then(|| Reply::ok(SignedIn::Challenge(view))))
 }
 
@@ -74,6 +73,18 @@ pub(crate) struct Answer {
     #[garde(length(chars, min = 1, max = 60))]
     #[schema(min_length = 1, max_length = 60, example = "Asha's phone")]
     device_name: Option<String>,
+    /// Where the refresh token goes: `body`, or `cookie` for browsers, which no script can read.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "body")]
+    mode: Option<Mode>,
+    /// The device token of an earlier sign-in on this device. Browsers that sign in with cookies have it as one.
+    #[garde(length(bytes, max = 256))]
+    #[schema(
+        max_length = 256,
+        example = "dev_01JB2Z8QW3C4D5E6F7G8H9JKMN.dGhlIE1BQyBvZiB0aGUgZGV2aWNlIGFuZCBhZGRyZXNz"
+    )]
+    device_token: Option<String>,
 }
 
 /// Give the second factor
@@ -97,6 +108,7 @@ pub(crate) async fn answer_challenge(
     State(signer): State<Signer>,
     tenant: TenantOf,
     info: RequestInfo,
+    browser: Browser,
     key: Option<IdempotencyKey>,
     Json(body): Json<Answer>,
 ) -> Result<Response, Problem> {
@@ -111,9 +123,10 @@ pub(crate) async fn answer_challenge(
         }
         let factor = prove(&edge, &operation, &tenant, &user, Some(&hash), &body.code).await?;
         let second = Some(Answered { challenge: hash, factor });
-        let proof = Proof { since: challenge.since, rehashed: None, second };
-        let person = Proved { user: user.id, roles: user.roles.clone(), proof };
-        match sign_in::open(&edge, &operation, &info, person, body.device_name).await? {
+        let proof = Proof { since: challenge.since, rehashed: None, tries: None, second };
+        let person = Proved { user: user.id, roles: user.roles.clone(), email: user.email_index.clone(), proof };
+        let arrival = Arrival::of(&browser, body.device_name, body.mode, body.device_token);
+        match sign_in::open(&edge, &operation, &info, person, arrival).await? {
             Some(opened) => opened.reply(&edge, &signer, &tenant).await,
             // The code was used by another sign-in meanwhile, or the account was closed.
             None => Err(wrong(&edge, &operation, &user).await?),

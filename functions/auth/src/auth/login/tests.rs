@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::json;
 
@@ -100,4 +102,142 @@ async fn a_faulty_request_is_refused_before_anything_is_compared() {
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
         assert_eq!(answer.fields(), [field], "{body}");
     }
+}
+
+const LOCKED: (StatusCode, &str) = (StatusCode::TOO_MANY_REQUESTS, "ACCOUNT_LOCKED");
+
+#[tokio::test]
+async fn after_five_failures_nobody_gets_in_for_a_quarter_of_an_hour() {
+    let shop = Shop::open().await;
+    shop.stack.clock.stop();
+    let asha = shop.customer().await;
+    for _ in 0..5 {
+        shop.try_log_in(&asha.email, "wrong password").await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    }
+    let locked = shop.try_log_in(&asha.email, PASSWORD).await;
+    locked.refused(LOCKED.0, LOCKED.1);
+    assert_eq!((locked.header("retry-after"), locked.round_trips()), ("900", 1));
+    // Those who are in stay in, and another address is another matter.
+    shop.me(&asha.access_token).await.data(StatusCode::OK);
+    shop.customer().await;
+    assert_eq!((shop.audited("LOGIN_FAILED").await, shop.audited("LOGIN_LOCKED").await), (4, 1));
+
+    shop.stack.clock.advance(Duration::from_secs(15 * 60));
+    shop.log_in(&asha.email).await;
+    // The count began anew.
+    for _ in 0..4 {
+        shop.try_log_in(&asha.email, "wrong password").await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    }
+    shop.log_in(&asha.email).await;
+}
+
+#[tokio::test]
+async fn a_lock_that_has_passed_gives_five_tries_again_and_no_more() {
+    let shop = Shop::open().await;
+    shop.stack.clock.stop();
+    let asha = shop.customer().await;
+    for _ in 0..2 {
+        for _ in 0..5 {
+            shop.try_log_in(&asha.email, "wrong").await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+        }
+        shop.try_log_in(&asha.email, "wrong").await.refused(LOCKED.0, LOCKED.1);
+        shop.stack.clock.advance(Duration::from_secs(15 * 60));
+    }
+}
+
+#[tokio::test]
+async fn a_success_clears_the_count() {
+    let shop = Shop::open().await;
+    let asha = shop.customer().await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            shop.try_log_in(&asha.email, "wrong").await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+        }
+        shop.log_in(&asha.email).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_locks_like_a_known_one() {
+    let shop = Shop::open().await;
+    shop.stack.clock.stop();
+    let asha = shop.customer().await;
+    let mut told = Vec::new();
+    for email in [asha.email.clone(), shop.new_email(), "no address".to_owned()] {
+        let mut answers = Vec::new();
+        for _ in 0..7 {
+            let answer = shop.try_log_in(&email, "wrong").await;
+            let retry = answer.header("retry-after").to_owned();
+            answers.push((answer.status, answer.body["message"].clone(), retry, answer.round_trips()));
+        }
+        told.push(answers);
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0], told[2]);
+}
+
+#[tokio::test]
+async fn thirty_tries_at_once_are_five_guesses() {
+    let shop = Shop::open().await;
+    let asha = shop.customer().await;
+    let tries: Vec<_> = (0..30)
+        .map(|n| {
+            let (client, email) = (shop.client.clone(), asha.email.clone());
+            let body = json!({"email": email, "password": format!("guess number {n}")});
+            tokio::spawn(async move { client.post("/auth/login").json(body).send().await.status })
+        })
+        .collect();
+    let mut guesses = 0;
+    for attempt in tries {
+        match attempt.await.unwrap() {
+            StatusCode::UNAUTHORIZED => guesses += 1,
+            status => assert_eq!(status, StatusCode::TOO_MANY_REQUESTS),
+        }
+    }
+    assert_eq!(guesses, 5);
+    assert_eq!((shop.audited("LOGIN_FAILED").await, shop.audited("LOGIN_LOCKED").await), (4, 1));
+}
+
+#[tokio::test]
+async fn strangers_do_not_lock_out_a_known_device() {
+    let shop = Shop::open().await;
+    let (asha, ravi) = (shop.customer().await, shop.customer().await);
+    let device =
+        |answer: &harness::client::TestAnswer| answer.data(StatusCode::OK)["deviceToken"].as_str().unwrap().to_owned();
+    let known = device(&shop.try_log_in(&asha.email, PASSWORD).await);
+    let foreign = device(&shop.try_log_in(&ravi.email, PASSWORD).await);
+    for _ in 0..5 {
+        shop.try_log_in(&asha.email, "wrong").await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    }
+    let from = |token: &str, password: &str| {
+        let body = json!({"email": asha.email, "password": password, "deviceToken": token});
+        shop.client.post("/auth/login").json(body).send()
+    };
+    // Neither no device, nor another's, nor a made-up one.
+    shop.try_log_in(&asha.email, PASSWORD).await.refused(LOCKED.0, LOCKED.1);
+    let mac = foreign.split_once('.').unwrap().1;
+    let mixed = format!("{}.{mac}", known.split_once('.').unwrap().0);
+    for token in [foreign.as_str(), &mixed, "dev_00000000000000000000000000.AAAA", "x"] {
+        from(token, PASSWORD).await.refused(LOCKED.0, LOCKED.1);
+    }
+    let answer = from(&known, PASSWORD).await;
+    assert_eq!((device(&answer), answer.round_trips()), (known.clone(), 2));
+    // The known device has five tries of its own.
+    for _ in 0..5 {
+        from(&known, "wrong").await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    }
+    from(&known, PASSWORD).await.refused(LOCKED.0, LOCKED.1);
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_compared_opens_nothing() {
+    let shop = Shop::open().await;
+    let asha = shop.customer().await;
+    let user = shop.user_place(&asha).await;
+    // As if everything was ended an hour from now: after any proof that could be read before.
+    let later = shop.stack.now().plus(Duration::from_secs(3600));
+    shop.set_text(&user, "sessionsFrom", &later.to_string()).await;
+    shop.try_log_in(&asha.email, PASSWORD).await.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+    shop.stack.clock.advance(Duration::from_secs(3601));
+    shop.log_in(&asha.email).await;
 }
