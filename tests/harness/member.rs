@@ -137,7 +137,8 @@ impl TestTenant {
         (user, text)
     }
 
-    async fn sign_in(&self, user: User, email: String) -> Member {
+    /// Opens another session of a user.
+    pub async fn sign_in(&self, user: User, email: String) -> Member {
         let stack = &self.stack;
         let session: SessionId = stack.ambient().id();
         let opened = Session::open(session, user.id, user.roles.clone(), String::new(), Device::default(), stack.now());

@@ -1,8 +1,8 @@
-//! What a tenant's staff and the platform's operators need: settings, health, and the API's document.
+//! What a tenant's staff and the platform's people need: settings, people, tenants, health, and the API's document.
 //!
 //! May depend on `shared/*` only. Start reading at [`routes`]: one endpoint per file.
 //!
-//! Invariant: nothing here reads or changes what buyers and sellers own.
+//! Invariants: nothing here reads or changes what buyers and sellers own; nobody changes anybody who stands above them.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod docs;
@@ -10,11 +10,13 @@ mod health;
 mod settings;
 #[cfg(test)]
 mod test_support;
+mod users;
 
 use axum::Router;
 use axum::extract::FromRef;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
+use platform::passwords::Passwords;
 use web::{Edge, Routes};
 
 use crate::health::Parts;
@@ -24,6 +26,7 @@ use crate::health::Parts;
 pub struct State {
     edge: Edge,
     parts: Parts,
+    passwords: Passwords,
 }
 
 impl State {
@@ -34,7 +37,8 @@ impl State {
     pub async fn load(env: &Env) -> Result<Self, ConfigError> {
         let clients = Clients::load().await;
         let edge = Edge::load(env, &clients)?;
-        Ok(Self { parts: Parts::load(env, &clients, &edge)?, edge })
+        let passwords = Passwords::from_env(env, edge.ambient().clone())?;
+        Ok(Self { parts: Parts::load(env, &clients, &edge)?, edge, passwords })
     }
 }
 
@@ -43,6 +47,16 @@ pub fn routes() -> Routes<State> {
     web::routes![
         settings::read::read_settings,
         settings::change::change_settings,
+        users::list::list_users,
+        users::create::create_user,
+        users::search::search_users,
+        users::invite::invite_user,
+        users::read::read_user,
+        users::change_roles::change_roles,
+        users::suspend::suspend_user,
+        users::restore::restore_user,
+        users::read_papers::read_papers,
+        users::review::review_papers,
         health::live,
         health::ready,
         docs::document,

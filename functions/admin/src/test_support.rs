@@ -1,10 +1,15 @@
 //! A shop for tests: the function in process, on a tenant of its own.
 
 use domain::access::Role;
+use domain::id::RequestId;
+use domain::operation::Action;
+use domain::user::{DocumentKind, Papers};
 use harness::client::TestClient;
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
 use platform::objects::Objects;
+use platform::passwords::Passwords;
+use platform::people;
 use platform::queues::Queues;
 
 use crate::State;
@@ -37,11 +42,39 @@ impl Shop {
             stack.names.mailer_queue.clone(),
             stack.names.invoicer_queue.clone(),
         );
-        let router = crate::router(State { edge: stack.edge(), parts });
+        let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
+        let router = crate::router(State { edge: stack.edge(), parts, passwords });
         Self { client: tenant.client(router), tenant }
+    }
+
+    pub(crate) fn tenant(&self) -> &TestTenant {
+        &self.tenant
     }
 
     pub(crate) async fn sign_in(&self, role: Role) -> Member {
         self.tenant.member(&[role]).await
+    }
+
+    pub(crate) fn new_email(&self) -> String {
+        format!("{}@example.com", self.tenant.stack.ambient().id::<RequestId>()).to_lowercase()
+    }
+
+    /// Hands in somebody's papers, which they do at another function.
+    pub(crate) async fn hand_in_papers(&self, member: &Member) {
+        let stack = &self.tenant.stack;
+        let papers = Papers {
+            kind: DocumentKind::Passport,
+            number: "Z1234567".to_owned(),
+            country: "IN".to_owned(),
+            full_name: "Asha Rao".to_owned(),
+            born_on: "1990-12-31".to_owned(),
+            submitted_at: stack.now(),
+            review: None,
+        };
+        let sealed = people::seal_papers(stack.vault(), &self.tenant.tenant, &member.user, &papers).await.unwrap();
+        let operation = self.tenant.operation();
+        let status = member.user.kyc.submitted().unwrap();
+        let changed = stack.store().change_kyc(&operation, &member.user, status, &sealed, Action::KycSubmitted).await;
+        changed.unwrap().unwrap();
     }
 }

@@ -148,6 +148,25 @@ impl Permission {
         Self::ReviewKyc,
         Self::ManageTenants,
     ];
+
+    /// Returns what it lets somebody do, for the docs.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Shop => "keep a cart, check out, pay, read one's own orders, download what was bought",
+            Self::SellProducts => "sell products of one's own",
+            Self::EditProducts => {
+                "change products and upload their files: sellers their own, the tenant's people every one"
+            }
+            Self::ManageProducts => "change every seller's products",
+            Self::ReadAllOrders => "read every order",
+            Self::ReadSettings => "read the settings",
+            Self::ManageSettings => "change the settings",
+            Self::ReadUsers => "see the people of the tenant",
+            Self::ManageUsers => "open, change, suspend and restore accounts",
+            Self::ReviewKyc => "read the papers that people hand in, and decide whether they are good",
+            Self::ManageTenants => "open, suspend and configure tenants",
+        }
+    }
 }
 
 /// Why somebody can't be given these roles.

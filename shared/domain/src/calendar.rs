@@ -21,6 +21,11 @@ pub fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), month.unwrap_or_default(), date.year())
 }
 
+/// Tells whether a text is a day of the calendar, written as `1990-12-31`.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.parse::<Date>().is_ok_and(|date| date.to_string() == text)
+}
+
 /// Writes a minute with its zone: `21 Nov 2026, 18:15 (Asia/Kolkata)`.
 pub fn minute(at: &Zoned) -> String {
     let zone = at.time_zone().iana_name().unwrap_or("UTC");

@@ -6,7 +6,7 @@ use domain::id::UserId;
 use domain::operation::Operation;
 use domain::pii::{KeyPart, Purpose, Sealed};
 use domain::tenant::Tenant;
-use domain::user::{Email, NewUser, PersonName, Phone, User, field};
+use domain::user::{Email, NewUser, Papers, PersonName, Phone, User, field};
 
 use crate::vault::{Place, Vault, VaultError};
 
@@ -66,10 +66,10 @@ pub async fn open_account(
     Ok(User::open(new))
 }
 
-/// Opens a sealed field of a user, such as [`field::EMAIL`].
+/// Opens a sealed field of a user, such as [`field::EMAIL`]; it is blank once the person's key part was destroyed.
 ///
 /// # Errors
-/// [`VaultError::Unreadable`] once the person's key part was destroyed; else when KMS can't be asked.
+/// When KMS can't be asked, or what is stored was altered.
 pub async fn open_field(
     vault: &Vault,
     tenant: &Tenant,
@@ -77,7 +77,7 @@ pub async fn open_field(
     field: &str,
     sealed: &Sealed,
 ) -> Result<String, VaultError> {
-    let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    let Some(part) = user.key_part.as_ref() else { return Ok(String::new()) };
     vault.open_text(tenant, Purpose::Pii, Place::of(part, &user.id.to_string(), field), sealed).await
 }
 
@@ -109,4 +109,24 @@ pub async fn open_address(
 ) -> Result<PostalAddress, VaultError> {
     let Some(part) = person.and_then(|person| person.key_part.as_ref()) else { return Ok(PostalAddress::blank()) };
     vault.open_json(tenant, Purpose::Pii, Place::of(part, item, address::FIELD), sealed).await
+}
+
+/// Opens the papers of a user; none when none were handed in, or they can't be read any more.
+///
+/// # Errors
+/// When KMS can't be asked.
+pub async fn open_papers(vault: &Vault, tenant: &Tenant, user: &User) -> Result<Option<Papers>, VaultError> {
+    let Some((part, sealed)) = user.key_part.as_ref().zip(user.kyc_data.as_ref()) else { return Ok(None) };
+    let item = user.id.to_string();
+    vault.open_json(tenant, Purpose::Pii, Place::of(part, &item, field::KYC), sealed).await.map(Some)
+}
+
+/// Seals the papers of a user.
+///
+/// # Errors
+/// When KMS can't be asked, or the person's key part was destroyed.
+pub async fn seal_papers(vault: &Vault, tenant: &Tenant, user: &User, papers: &Papers) -> Result<Sealed, VaultError> {
+    let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    let item = user.id.to_string();
+    vault.seal_json(tenant, Purpose::Pii, Place::of(part, &item, field::KYC), papers).await
 }

@@ -175,7 +175,9 @@ impl Bearer {
         let Self { claims, tenant, info, edge } = self;
         let user = crate::session::check(&edge, &claims, info.is_write()).await?;
         info.note_user(user.id);
-        let inner = user.caller(TenantScope::assume(tenant.id), claims.sid);
+        let mut inner = user.caller(TenantScope::assume(tenant.id), claims.sid);
+        // However it came about, a superuser of a marketplace would be one of the platform.
+        inner.roles.retain(|role| role.belongs_in(tenant.kind));
         Ok(Caller { inner, user: Arc::new(user), tenant, info, edge })
     }
 }

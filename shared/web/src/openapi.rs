@@ -10,6 +10,7 @@ mod operation;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use domain::access::{Permission, Role};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::{RefOr, Response};
@@ -194,10 +195,28 @@ fn introduction() -> String {
         "Money is in minor units (`{\"amount\": 129900, \"currency\": \"INR\"}`), times are RFC 3339 in UTC. ",
         "Unknown fields and parameters are refused. Lists are read on with `cursor`, which lives for 24 hours. ",
         "Send `Idempotency-Key` with a POST to make repeats harmless, and `If-Match` with a change to make it conditional.\n\n",
-        "## Codes\n\nThe same as a page of their own: [docs/errors](docs/errors).\n\n",
     ));
+    text.push_str(&roles());
+    text.push_str(concat!("\n## Codes\n\nThe same as a page of their own: [docs/errors](docs/errors).\n\n",));
     for code in Code::ALL {
         text.push_str(&format!("- `{code}` ({}): {}\n", code.status().as_u16(), code.meaning()));
+    }
+    text
+}
+
+/// Returns the table of roles and what they may do, as the code has it.
+fn roles() -> String {
+    let names: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let mut text = String::from(concat!(
+        "## Roles\n\nA person may have several. Besides the role it counts whose an object is: everybody reaches their own ",
+        "orders, payments, addresses and files, a seller the products, files and orders of their profile. Nobody changes ",
+        "anybody whose role stands above their own (the most powerful is to the left), nobody gives a role above their own, ",
+        "and the last owner of a tenant stays. Superusers are people of the platform, at its own host; no marketplace has any.\n\n",
+    ));
+    text.push_str(&format!("| may | {} |\n| --- |{}\n", names.join(" | "), " :-: |".repeat(names.len())));
+    for permission in Permission::ALL {
+        let marks = Role::ALL.map(|role| if role.permissions().contains(&permission) { "✓" } else { "" });
+        text.push_str(&format!("| {} (`{permission:?}`) | {} |\n", permission.meaning(), marks.join(" | ")));
     }
     text
 }

@@ -64,6 +64,8 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /auth/mfa/verify", r#"{"code": "000000"}"#, Uses),
     ("POST /auth/mfa/disable", r#"{"password": "wrong password", "code": "000000"}"#, Uses),
     ("POST /auth/mfa/backup-codes", r#"{"code": "000000"}"#, Uses),
+    ("POST /auth/google", r#"{"idToken": "a.b.c", "nonce": "n-0S6_WzA2Mj"}"#, Uses),
+    ("POST /auth/microsoft", r#"{"idToken": "a.b.c", "nonce": "n-0S6_WzA2Mj"}"#, Uses),
     ("POST /auth/mfa/challenge", r#"{"challengeToken": "made-up", "code": "000000"}"#, Uses),
     ("GET /auth/me", "", Uses),
     ("POST /auth/verify-email", r#"{"token": "{ticketToken}"}"#, FindsNothing),

@@ -107,6 +107,7 @@ impl World {
             ("refreshToken", owner.refresh_token.clone()),
             ("sessionId", owner.refresh_token.split('.').take(1).collect()),
             ("tenant", shop.tenant.id().to_string()),
+            ("userId", id(owner.get("/auth/me").await.data(StatusCode::OK))),
             ("uploadId", text(upload.data(StatusCode::CREATED), "fileId")),
         ]);
         let fresh = || shop.tenant.stack.ambient().id::<domain::id::RequestId>().to_string();
