@@ -32,6 +32,12 @@ pub async fn issue(state: &State, operation: &Operation, tenant: &Tenant, order:
     let key = object_key(tenant, &invoice);
     state.invoices.put(&key, pdf, CONTENT_TYPE).await?;
     state.store.invoice_stored(operation, &invoice, &key).await?;
+    // Who was erased while the document was drawn is not to be found in it; whoever is erased from now on finds it noted.
+    let buyer = state.store.user(operation.scope, order.user, Consistency::Strong).await?;
+    if buyer.is_none_or(|buyer| buyer.key_part.is_none()) {
+        let pdf = render(state, operation.scope, tenant, &order, &invoice).await?;
+        state.invoices.replace(&key, pdf, CONTENT_TYPE).await?;
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Writes the invoice of every paid order: number, document, event.
+//! Writes the invoice of every paid order: number, document, event. Writes it anew, with blanks, when its buyer is erased.
 //!
 //! May depend on `shared/*` only. Start reading at [`issue`]; the document itself is in [`pdf`].
 //!
@@ -6,6 +6,7 @@
 //! was cut off. Numbers have no gaps.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod blank;
 pub mod document;
 pub mod issue;
 pub mod pdf;
@@ -67,14 +68,20 @@ impl State {
 
 impl worker::Handler for State {
     async fn handle(&self, job: Job) -> Result<(), JobError> {
-        let Event::OrderGroupPaid { orders, .. } = &job.event else {
-            return Ok(());
+        let tenant = async {
+            let tenant = self.store.tenant(job.operation.scope, Consistency::Strong).await?;
+            tenant.ok_or_else(|| JobError::fail("the tenant is gone"))
         };
-        let tenant = self.store.tenant(job.operation.scope, Consistency::Strong).await?;
-        let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
-        for order in orders {
-            issue::issue(self, &job.operation, &tenant, *order).await?;
+        match &job.event {
+            Event::OrderGroupPaid { orders, .. } => {
+                let tenant = tenant.await?;
+                for order in orders {
+                    issue::issue(self, &job.operation, &tenant, *order).await?;
+                }
+                Ok(())
+            }
+            Event::UserDeleted { user } => blank::blank(self, job.operation.scope, &tenant.await?, *user).await,
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! Gives stock held by unpaid checkouts back when time is up, and lets data keys follow each other.
+//! Gives stock held by unpaid checkouts back when time is up, clears away what erased people left, and lets data keys follow
+//! each other.
 //!
 //! May depend on `shared/*` only. Runs once a minute over all tenants, each checkout under its own tenant.
 //!
@@ -6,6 +7,7 @@
 //! function's reading of what is due. The same holds for each step of a [`rotation`]. So runs may overlap and repeat.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod erasure;
 pub mod rotation;
 
 use std::time::Duration;
@@ -55,8 +57,10 @@ impl State {
 impl worker::Scheduled for State {
     async fn tick(&self, request_id: String) -> Result<(), JobError> {
         // Stock first: a rotation can wait, and what fails of one must not keep the other.
-        let (holds, keys) = (self.give_back(&request_id).await, self.rotate(&request_id).await);
-        holds.and(keys)
+        let holds = self.give_back(&request_id).await;
+        let people = erasure::clear_away(&self.store, &self.ambient, &request_id).await;
+        let keys = self.rotate(&request_id).await;
+        holds.and(people).and(keys)
     }
 }
 

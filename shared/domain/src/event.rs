@@ -157,9 +157,8 @@ impl Event {
             | Self::EmailChangeRequested { .. }
             | Self::UserInvited { .. }
             | Self::SecurityChanged { .. } => &[Consumer::Mailer],
-            Self::OrderGroupPaid { .. } => &[Consumer::Invoicer],
+            Self::OrderGroupPaid { .. } | Self::UserDeleted { .. } => &[Consumer::Invoicer],
             Self::UserRegistered { .. }
-            | Self::UserDeleted { .. }
             | Self::RefreshTokenReused { .. }
             | Self::OrderGroupExpired { .. }
             | Self::PaymentNeedsRefund { .. }

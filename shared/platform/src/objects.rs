@@ -154,6 +154,28 @@ impl Objects {
         Ok(())
     }
 
+    /// Stores an object and removes every older version of it for good. A run that was cut off leaves older versions to the
+    /// next one.
+    pub async fn replace(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<(), ObjectError> {
+        self.put(key, bytes, content_type).await?;
+        loop {
+            let listed =
+                self.s3.list_object_versions().bucket(&self.bucket).prefix(key).send().await.map_err(failed)?;
+            let same = |name: Option<&str>| name == Some(key);
+            let versions = listed.versions.unwrap_or_default().into_iter();
+            let old = versions.filter(|version| same(version.key()) && version.is_latest() != Some(true));
+            let mut removed = false;
+            for id in old.filter_map(|version| version.version_id) {
+                self.s3.delete_object().bucket(&self.bucket).key(key).version_id(id).send().await.map_err(failed)?;
+                removed = true;
+            }
+            // Each round removes what it lists, so the list starts anew instead of going on.
+            if !removed || listed.is_truncated != Some(true) {
+                return Ok(());
+            }
+        }
+    }
+
     /// Reads a whole object into memory.
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, ObjectError> {
         let answer = self.s3.get_object().bucket(&self.bucket).key(key).send().await.map_err(failed)?;

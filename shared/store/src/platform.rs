@@ -5,7 +5,7 @@
 //! platform is an operation of the platform's own tenant; only here does it become one inside the other ([`within`]).
 
 use domain::clock::Timestamp;
-use domain::id::{OrderGroupId, TenantId};
+use domain::id::{OrderGroupId, TenantId, UserId};
 use domain::operation::{Action, Actor, Change, Operation};
 use domain::pii::BlindIndex;
 use domain::pii::Purpose;
@@ -78,6 +78,15 @@ pub struct DueRotation {
     pub scope: TenantScope,
     /// What the key is for.
     pub purpose: Purpose,
+}
+
+/// An erased person whose leftovers should be cleared away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueErasure {
+    /// The tenant of the person, to act for.
+    pub scope: TenantScope,
+    /// The person.
+    pub user: UserId,
 }
 
 #[derive(Debug, Deserialize)]
@@ -296,6 +305,20 @@ impl Store {
             due.map(|(purpose, _)| DueRotation { scope, purpose: *purpose }).collect::<Vec<_>>()
         };
         Ok(Page { items: page.items.iter().flat_map(of).collect(), next: page.next })
+    }
+
+    /// Lists erased people whose leftovers may be cleared away by `now`, at most 25.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn due_erasures(&self, now: Timestamp) -> Result<Vec<DueErasure>> {
+        let query = self.table.query(key::ERASURES).index(Index::Second).at_most(format!("{now}~")).limit(25);
+        let rows = query.page::<DueRow>().await?.items;
+        let due = rows.iter().filter_map(|row| {
+            let (tenant, user) = row.gsi2sk.split_once('#')?.1.split_once('#')?;
+            Some(DueErasure { scope: TenantScope::assume(tenant.parse().ok()?), user: user.parse().ok()? })
+        });
+        Ok(due.collect())
     }
 
     /// Lists rotations of data keys that go on by `now`, at most 25.
