@@ -13,6 +13,7 @@ mod emails;
 mod keys;
 mod kyc;
 mod mfa;
+mod oidc;
 mod passwords;
 mod profile;
 mod sessions;
@@ -24,6 +25,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
+use platform::oidc::IdTokens;
 use platform::passwords::Passwords;
 use web::{Edge, Routes, Signer};
 
@@ -33,6 +35,7 @@ pub struct State {
     edge: Edge,
     passwords: Passwords,
     signer: Signer,
+    id_tokens: IdTokens,
 }
 
 impl State {
@@ -44,12 +47,13 @@ impl State {
         let clients = Clients::load().await;
         let edge = Edge::load(env, &clients)?;
         let passwords = Passwords::from_env(env, edge.ambient().clone())?;
-        Ok(Self::new(edge, passwords))
+        let id_tokens = IdTokens::from_env(env, edge.ambient().clone());
+        Ok(Self::new(edge, passwords, id_tokens))
     }
 
     /// Joins the parts.
-    pub fn new(edge: Edge, passwords: Passwords) -> Self {
-        Self { signer: Signer::new(&edge), edge, passwords }
+    pub fn new(edge: Edge, passwords: Passwords, id_tokens: IdTokens) -> Self {
+        Self { signer: Signer::new(&edge), edge, passwords, id_tokens }
     }
 }
 
@@ -80,6 +84,8 @@ pub fn routes() -> Routes<State> {
         mfa::disable::turn_off,
         mfa::backup_codes::renew_backup_codes,
         mfa::challenge::answer_challenge,
+        oidc::google::sign_in_with_google,
+        oidc::microsoft::sign_in_with_microsoft,
         keys::published::published_keys,
         kyc::read::read_own_papers,
         kyc::submit::submit_papers,

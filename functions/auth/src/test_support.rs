@@ -7,6 +7,7 @@ use domain::ticket::TicketKind;
 use harness::client::{TestAnswer, TestClient};
 use harness::stack::{Stack, TestTenant};
 use http::StatusCode;
+use platform::oidc::IdTokens;
 use platform::passwords::Passwords;
 use platform::tickets;
 use serde_json::{Value, json};
@@ -57,7 +58,9 @@ impl Shop {
 
     fn of(stack: Stack, tenant: TestTenant) -> Self {
         let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
-        let client = tenant.client(crate::router(State::new(stack.edge(), passwords)));
+        // Nobody answers there: a test of other providers brings its own.
+        let id_tokens = IdTokens::new("http://127.0.0.1:9", "http://127.0.0.1:9", stack.ambient().clone());
+        let client = tenant.client(crate::router(State::new(stack.edge(), passwords, id_tokens)));
         Self { stack, tenant, client }
     }
 

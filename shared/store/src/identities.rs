@@ -8,6 +8,7 @@ use domain::event::{Event, SecurityChange};
 use domain::id::UserId;
 use domain::operation::{Action, Operation};
 use domain::tenant::TenantScope;
+use domain::ticket::Ticket;
 use domain::user::{IdentityProvider, User, UserStatus};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::row::Row;
 use crate::table::Consistency;
 use crate::users::{self, Registration};
 use crate::write::Write;
-use crate::{Store, audit, key, outbox};
+use crate::{Store, audit, key, outbox, tickets};
 
 /// What stands at an identity's place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +87,8 @@ impl Store {
         self.table.transact(writes).await?.map_err(|_| Error::Conflict)
     }
 
-    /// Opens an account that an identity signs in to, without a password.
+    /// Opens an account that an identity signs in to, without a password; with a ticket that verifies its address where
+    /// the provider does not vouch for it.
     ///
     /// # Errors
     /// When the table can't be written.
@@ -95,6 +97,7 @@ impl Store {
         operation: &Operation,
         user: &User,
         identity: Claimed<'_>,
+        ticket: Option<&Ticket>,
     ) -> Result<Registration> {
         let scope = operation.scope;
         let mut writes = users::opening(scope, user, None)?;
@@ -104,6 +107,10 @@ impl Store {
             audit::record(operation, Action::UserRegistered, &user.id.to_string())?,
             audit::record(operation, Action::IdentityLinked, &user.id.to_string())?,
         ]);
+        if let Some(ticket) = ticket {
+            writes.push(tickets::put(scope, ticket)?);
+            writes.push(outbox::publish(scope, &operation.envelope(ticket.issued()))?);
+        }
         let outcome = self.table.transact(writes).await?;
         Ok(if outcome.is_ok() { Registration::Opened } else { Registration::Taken })
     }
