@@ -168,6 +168,8 @@ pub struct Delivered {
     pub body: String,
     /// The status answered; none when it was not sent or nobody answered in time.
     pub status: Option<u16>,
+    /// What the answer said it cost, in the header of that name.
+    pub server_timing: Option<String>,
 }
 
 /// What goes wrong under `/v1`.

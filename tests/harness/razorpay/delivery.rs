@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use reqwest::Response;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -42,6 +43,7 @@ pub(super) async fn deliver(
                 signature: signature.clone(),
                 body: body.clone(),
                 status: None,
+                server_timing: None,
             });
         }
     }
@@ -55,7 +57,7 @@ pub(super) async fn deliver(
     let timeout = Duration::from_millis(how.timeout_ms);
     if !how.parallel {
         for letter in &mut letters {
-            letter.status = post(&shared.http, &url, letter, timeout).await;
+            letter.answered(post(&shared.http, &url, letter, timeout).await);
         }
         return Ok(letters);
     }
@@ -65,10 +67,10 @@ pub(super) async fn deliver(
         under_way.spawn(async move { (position, post(&http, &url, &letter, timeout).await) });
     }
     while let Some(joined) = under_way.join_next().await {
-        if let Ok((position, status)) = joined
+        if let Ok((position, answer)) = joined
             && let Some(letter) = letters.get_mut(position)
         {
-            letter.status = status;
+            letter.answered(answer);
         }
     }
     Ok(letters)
@@ -82,7 +84,7 @@ fn url(shared: &Shared, known: &Registered) -> Result<String, Refusal> {
     }
 }
 
-async fn post(http: &reqwest::Client, url: &str, letter: &Delivered, timeout: Duration) -> Option<u16> {
+async fn post(http: &reqwest::Client, url: &str, letter: &Delivered, timeout: Duration) -> Option<Response> {
     let request = http
         .post(url)
         .timeout(timeout)
@@ -91,7 +93,16 @@ async fn post(http: &reqwest::Client, url: &str, letter: &Delivered, timeout: Du
         .header("x-razorpay-signature", &letter.signature)
         .header("x-razorpay-event-id", &letter.event_id)
         .body(letter.body.clone());
-    request.send().await.ok().map(|response| response.status().as_u16())
+    request.send().await.ok()
+}
+
+impl Delivered {
+    fn answered(&mut self, answer: Option<Response>) {
+        let Some(answer) = answer else { return };
+        self.status = Some(answer.status().as_u16());
+        let timing = answer.headers().get("server-timing").and_then(|timing| timing.to_str().ok());
+        self.server_timing = timing.map(str::to_owned);
+    }
 }
 
 fn altered(mut body: Value, account_id: &str, alter: &Alter) -> Value {

@@ -17,14 +17,15 @@ pub struct Sample {
     pub resident: u64,
 }
 
-/// Reads all running processes whose command is called `bootstrap` and says which function they are.
+/// Reads the running functions of the stack whose AWS is at `endpoint`: another stack may run beside it.
 ///
-/// The runtime tells a function its name in `AWS_LAMBDA_FUNCTION_NAME`.
-pub fn snapshot() -> Snapshot {
+/// Their command is called `bootstrap`, and the runtime tells them their name in `AWS_LAMBDA_FUNCTION_NAME`.
+pub fn snapshot(endpoint: &str) -> Snapshot {
     let mut functions: BTreeMap<String, Sample> = BTreeMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let process = entry.path();
         if fs::read_to_string(process.join("comm")).is_ok_and(|name| name.trim() == "bootstrap")
+            && environment(&process, "AWS_ENDPOINT_URL").is_some_and(|used| used == endpoint)
             && let Some(function) = environment(&process, "AWS_LAMBDA_FUNCTION_NAME")
         {
             let sample = functions.entry(function).or_default();

@@ -33,8 +33,8 @@ fn heading() -> Result<String, Failure> {
          cores, so compare ratios and counts between versions, not absolute times.\n\n\
          Method: release binaries (`opt-level = \"s\"`, fat LTO). Cold start: process start to the first answer of the function's own router, over a\n\
          runtime API of the benchmark's own, without AWS. CPU is the function processes' only, from `/proc/<pid>/task/*/schedstat`. Trips are sequential\n\
-         table round trips as the function counts them; RCU and WCU are what the table reports (transactional writes count double). Webhooks are sent by\n\
-         the stand-in, which sees their cost and does not pass it on: tests hold them to 2 trips.\n"
+         table round trips as the function counts them; RCU and WCU are what the table reports (transactional writes count double). Paying\n\
+         brings several webhooks: their units are added up, their trips are those of the longest.\n"
     ))
 }
 

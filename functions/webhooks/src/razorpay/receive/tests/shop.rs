@@ -173,6 +173,7 @@ impl Shop {
             signature: signature::sign(&Secret::new(self.account.webhook_secret.as_str()), body.as_bytes()),
             body: body.to_owned(),
             status: None,
+            server_timing: None,
         }
     }
 
