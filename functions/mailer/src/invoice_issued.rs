@@ -6,8 +6,8 @@ use domain::{amount, calendar};
 use platform::mail::{Attachment, Mail};
 use worker::JobError;
 
-use crate::State;
 use crate::letter::{InvoiceIssued, Letter};
+use crate::{State, day};
 
 /// Writes the mail with an order's invoice; none when its buyer is gone.
 pub(crate) async fn mail(
@@ -27,14 +27,12 @@ pub(crate) async fn mail(
     let letter = Letter::InvoiceIssued(InvoiceIssued {
         name: to.name,
         number: invoice.number.clone(),
-        issued_on: calendar::day(calendar::local(invoice.issued_at, &settings.time_zone).date()),
+        issued_on: day(&settings.locale, &calendar::local(invoice.issued_at, &settings.time_zone)),
         order: order.id.to_string(),
         order_url: format!("{}/orders/{}", state.shop_url(tenant), order.id),
         total: amount::text(order.totals.total),
     });
-    let written = state.writer.write(&settings.locale, &state.branding(tenant), &letter).map_err(JobError::fail)?;
     let name = format!("{}.pdf", invoice.number);
     let attachment = Attachment { name, content_type: "application/pdf".to_owned(), bytes };
-    let (subject, html, text) = (written.subject, written.html, written.text);
-    Ok(Some(Mail { to: to.email, subject, html, text, attachments: vec![attachment] }))
+    Ok(Some(Mail { attachments: vec![attachment], ..state.write(tenant, &letter, to.email)? }))
 }

@@ -3,6 +3,7 @@
 //! Each kind of letter is a folder entry of three files per language: `<kind>.mjml`, `<kind>.txt`,
 //! `<kind>.subject`. The build script has made HTML of the MJML. Values are escaped in HTML and flattened in subjects.
 
+use domain::event::SecurityChange;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -98,6 +99,38 @@ pub struct InvoiceIssued {
     pub total: String,
 }
 
+/// A link that works once: to verify an address, to set a password, to move to another address, to accept an invitation.
+#[derive(Clone, Serialize)]
+pub struct Link {
+    /// What to call the person. A letter to an address that nobody has proved to be theirs does not show it, or anybody could have
+    /// us write what they like to whom they like.
+    pub name: String,
+    /// The link.
+    pub link: String,
+    /// How long it works, in the unit that the letter names: minutes for a password, days for an invitation, else hours.
+    pub life: u64,
+}
+
+/// Never prints the link.
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Link")
+    }
+}
+
+/// "Something about how you sign in has changed."
+#[derive(Debug, Clone, Serialize)]
+pub struct SecurityNotice {
+    /// What to call the person.
+    pub name: String,
+    /// What has changed.
+    pub change: SecurityChange,
+    /// When.
+    pub at: String,
+    /// Where to ask for a new password.
+    pub reset_url: String,
+}
+
 /// A kind of letter with its values.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -106,6 +139,16 @@ pub enum Letter {
     OrderReceived(OrderReceived),
     /// An invoice was issued.
     InvoiceIssued(InvoiceIssued),
+    /// An address is to be verified.
+    EmailVerification(Link),
+    /// A password is to be set anew.
+    PasswordReset(Link),
+    /// A new address is to be confirmed.
+    EmailChange(Link),
+    /// An account was opened for somebody.
+    Invitation(Link),
+    /// Something about how somebody signs in has changed.
+    SecurityNotice(SecurityNotice),
 }
 
 impl Letter {
@@ -113,6 +156,11 @@ impl Letter {
         match self {
             Self::OrderReceived(_) => "order_received",
             Self::InvoiceIssued(_) => "invoice_issued",
+            Self::EmailVerification(_) => "email_verification",
+            Self::PasswordReset(_) => "password_reset",
+            Self::EmailChange(_) => "email_change",
+            Self::Invitation(_) => "invitation",
+            Self::SecurityNotice(_) => "security_notice",
         }
     }
 }
@@ -167,9 +215,7 @@ impl Writer {
     /// When a template and its values don't fit, which the tests rule out.
     pub fn write(&self, locale: &str, branding: &Branding, letter: &Letter) -> Result<Written, LetterError> {
         let kind = letter.kind();
-        let language = locale.split('-').next().unwrap_or(FALLBACK);
-        let known = self.templates.get_template(&format!("{language}/{kind}.html")).is_ok();
-        let language = if known { language } else { FALLBACK };
+        let language = language(locale);
         let values = Values { branding, letter };
         let part = |extension: &str| {
             let template = format!("{language}/{kind}.{extension}");
@@ -179,6 +225,13 @@ impl Writer {
         };
         Ok(Written { subject: one_line(&part("subject")?), html: part("html")?, text: part("txt")? })
     }
+}
+
+/// Returns the language in which people of a locale are written to.
+pub fn language(locale: &str) -> &str {
+    let wanted = locale.split('-').next().unwrap_or(FALLBACK);
+    let known = TEMPLATES.iter().filter_map(|(name, _)| name.split_once('/')).any(|(language, _)| language == wanted);
+    if known { wanted } else { FALLBACK }
 }
 
 fn wrong(template: &str) -> impl FnOnce(minijinja::Error) -> LetterError {
@@ -195,126 +248,4 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn branding() -> Branding {
-        Branding {
-            brand: "Lotus & Lathe".to_owned(),
-            shop_url: "https://lotus.haat.example".to_owned(),
-            legal_name: "Lotus and Lathe Private Limited".to_owned(),
-            legal_address: vec!["14, 3rd Cross, Indiranagar".to_owned(), "Bengaluru 560038".to_owned()],
-        }
-    }
-
-    fn position(name: &str, material: Option<&str>, quantity: u32) -> OrderPosition {
-        OrderPosition {
-            name: name.to_owned(),
-            material: material.map(str::to_owned),
-            quantity,
-            unit_price: "₹1,299.00".to_owned(),
-            total: "₹2,598.00".to_owned(),
-        }
-    }
-
-    fn order_received() -> Letter {
-        Letter::OrderReceived(OrderReceived {
-            name: "Ananya".to_owned(),
-            hold_until: "21 Nov 2026, 18:15 (Asia/Kolkata)".to_owned(),
-            orders: vec![
-                OrderPart {
-                    id: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
-                    lines: vec![
-                        position("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2),
-                        position("Modular desk organiser with five drawers, cable channel and a long name", None, 2),
-                    ],
-                },
-                OrderPart {
-                    id: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C7".to_owned(),
-                    lines: vec![position("Đèn bàn hình hoa sen", Some("Gỗ tre ép"), 2)],
-                },
-            ],
-            subtotal: "₹7,794.00".to_owned(),
-            shipping: "₹49.00".to_owned(),
-            tax: "₹1,402.92".to_owned(),
-            prices_include_tax: false,
-            total: "₹9,245.92".to_owned(),
-            address: ["Ananya Raghunathan", "Flat 5B, Palm Grove", "Chennai 600034", "India"]
-                .map(str::to_owned)
-                .to_vec(),
-        })
-    }
-
-    fn invoice_issued() -> Letter {
-        Letter::InvoiceIssued(InvoiceIssued {
-            name: "Ananya".to_owned(),
-            number: "LL-2026-0042".to_owned(),
-            issued_on: "21 Nov 2026".to_owned(),
-            order: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
-            order_url: "https://lotus.haat.example/orders/ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
-            total: "₹3,114.64".to_owned(),
-        })
-    }
-
-    fn written(locale: &str, letter: &Letter) -> Written {
-        Writer::new().unwrap().write(locale, &branding(), letter).unwrap()
-    }
-
-    #[test]
-    fn an_order_is_confirmed_in_plain_text() {
-        let letter = written("en", &order_received());
-        assert_eq!(letter.subject, "Your order at Lotus & Lathe");
-        insta::assert_snapshot!(letter.text);
-    }
-
-    #[test]
-    fn an_invoice_is_announced_in_plain_text() {
-        let letter = written("en", &invoice_issued());
-        assert_eq!(letter.subject, "Invoice LL-2026-0042 from Lotus & Lathe");
-        insta::assert_snapshot!(letter.text);
-    }
-
-    #[test]
-    fn html_is_complete_and_asks_nobody_for_anything() {
-        for (name, letter) in [("order_received", order_received()), ("invoice_issued", invoice_issued())] {
-            let html = written("en", &letter).html;
-            assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>"), "{name}");
-            for foreign in ["{{", "{%", "<mj-", "<script", "<img", "url(", "@import", "fonts.googleapis"] {
-                assert!(!html.contains(foreign), "{name} has {foreign}");
-            }
-            // Set HAAT_KEEP_HTML to a folder while compiling the tests to look at the mails.
-            if let Some(folder) = option_env!("HAAT_KEEP_HTML") {
-                std::fs::write(std::path::Path::new(folder).join(format!("{name}.html")), html).unwrap();
-            }
-        }
-    }
-
-    #[test]
-    fn a_name_can_not_become_markup_or_a_header() {
-        let mut branding = branding();
-        branding.brand = "<b>Evil</b>\r\nBcc: all@example.com {{ name }}".to_owned();
-        let letter = Writer::new().unwrap().write("en", &branding, &invoice_issued()).unwrap();
-        assert!(!letter.html.contains("<b>Evil"));
-        assert!(letter.html.contains("{{ name }}"), "a value is not a template");
-        assert!(!letter.subject.contains(['\r', '\n']));
-    }
-
-    #[test]
-    fn a_language_without_templates_is_written_in_english() {
-        assert_eq!(written("hi-IN", &invoice_issued()), written("en", &invoice_issued()));
-    }
-
-    #[test]
-    fn every_language_has_every_letter() {
-        let languages: std::collections::BTreeSet<_> =
-            TEMPLATES.iter().filter_map(|(name, _)| name.split_once('/')).map(|(language, _)| language).collect();
-        for language in languages {
-            for letter in [order_received(), invoice_issued()] {
-                for extension in ["html", "txt", "subject"] {
-                    let wanted = format!("{language}/{}.{extension}", letter.kind());
-                    assert!(TEMPLATES.iter().any(|(name, _)| *name == wanted), "{wanted} is missing");
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -11,11 +11,17 @@ mod invoice_issued;
 pub mod letter;
 mod order_received;
 mod recipient;
+mod security_changed;
 #[cfg(test)]
 mod tests;
+mod ticket;
 
+use domain::calendar;
 use domain::event::{Consumer, Event};
+use domain::id::UserId;
 use domain::tenant::Tenant;
+use domain::ticket::{Ticket, TicketKind};
+use jiff::Zoned;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::mail::{Mail, MailError, Mailer};
@@ -25,7 +31,7 @@ use store::table::Consistency;
 use store::{Store, Table};
 use worker::{Backoff, Edge, Job, JobError};
 
-use crate::letter::{Branding, LetterError, Writer};
+use crate::letter::{Branding, Letter, LetterError, Writer, Written};
 
 /// What the function's role may use.
 pub struct State {
@@ -98,24 +104,89 @@ impl State {
     }
 }
 
+/// A mail, and what is to be forgotten once it was sent.
+struct Composed {
+    mail: Mail,
+    sent: Sent,
+}
+
+/// What only a mail on its way still needs.
+enum Sent {
+    /// Nothing.
+    Nothing,
+    /// The token of a ticket.
+    Ticket(Ticket),
+    /// The address that a person had before the event.
+    OldAddress(UserId),
+}
+
+impl From<Mail> for Composed {
+    fn from(mail: Mail) -> Self {
+        Self { mail, sent: Sent::Nothing }
+    }
+}
+
 impl State {
     /// Writes the mail that an event asks for; none when it asks for none, or the person is gone.
-    async fn compose(&self, job: &Job) -> Result<Option<Mail>, JobError> {
+    async fn compose(&self, job: &Job) -> Result<Option<Composed>, JobError> {
         let scope = job.operation.scope;
         let tenant = self.store.tenant(scope, Consistency::Eventual).await?;
         let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
-        match job.event {
-            Event::OrderGroupPlaced { group, user } => order_received::mail(self, scope, &tenant, group, user).await,
-            Event::InvoiceIssued { order, .. } => invoice_issued::mail(self, scope, &tenant, order).await,
-            _ => Ok(None),
+        let (kind, user, ticket) = match job.event {
+            Event::OrderGroupPlaced { group, user } => {
+                return Ok(order_received::mail(self, scope, &tenant, group, user).await?.map(Composed::from));
+            }
+            Event::InvoiceIssued { order, .. } => {
+                return Ok(invoice_issued::mail(self, scope, &tenant, order).await?.map(Composed::from));
+            }
+            Event::SecurityChanged { user, change } => {
+                return security_changed::mail(self, job, &tenant, user, change).await;
+            }
+            Event::EmailVerificationRequested { user, ticket } => (TicketKind::EmailVerification, user, ticket),
+            Event::PasswordResetRequested { user, ticket } => (TicketKind::PasswordReset, user, ticket),
+            Event::EmailChangeRequested { user, ticket } => (TicketKind::EmailChange, user, ticket),
+            Event::UserInvited { user, ticket } => (TicketKind::Invitation, user, ticket),
+            _ => return Ok(None),
+        };
+        ticket::mail(self, job, &tenant, kind, user, ticket).await
+    }
+
+    /// Writes a letter in the tenant's language.
+    fn write(&self, tenant: &Tenant, letter: &Letter, to: String) -> Result<Mail, JobError> {
+        let written = self.writer.write(&tenant.settings.locale, &self.branding(tenant), letter);
+        let Written { subject, html, text } = written.map_err(JobError::fail)?;
+        Ok(Mail { to, subject, html, text, attachments: Vec::new() })
+    }
+
+    /// Forgets what only the mail still needed.
+    async fn forget(&self, job: &Job, sent: &Sent) -> Result<(), store::Error> {
+        let scope = job.operation.scope;
+        match sent {
+            Sent::Nothing => Ok(()),
+            Sent::Ticket(ticket) => self.store.ticket_sent(scope, ticket).await,
+            Sent::OldAddress(user) => self.store.forget_old_address(scope, *user, job.id).await,
         }
     }
 }
 
+/// Writes an instant as people write it who read a language: the months in English, else in numbers.
+fn instant(locale: &str, at: &Zoned) -> String {
+    if letter::language(locale) == "en" { calendar::minute(at) } else { calendar::minute_in_numbers(at) }
+}
+
+/// Writes a day likewise.
+fn day(locale: &str, at: &Zoned) -> String {
+    if letter::language(locale) == "en" { calendar::day(at.date()) } else { calendar::day_in_numbers(at.date()) }
+}
+
 impl worker::Handler for State {
     async fn handle(&self, job: Job) -> Result<(), JobError> {
-        if let Some(mail) = self.compose(&job).await? {
+        if let Some(Composed { mail, sent }) = self.compose(&job).await? {
             self.mailer.send(&mail).await?;
+            // It is sealed and goes by itself in time: not worth a second mail.
+            if let Err(error) = self.forget(&job, &sent).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what a mail needed is kept until it expires");
+            }
         }
         Ok(())
     }

@@ -8,8 +8,8 @@ use platform::mail::Mail;
 use platform::people;
 use worker::JobError;
 
-use crate::State;
 use crate::letter::{Letter, OrderPart, OrderPosition, OrderReceived};
+use crate::{State, instant};
 
 /// Writes the mail about a placed checkout; none when its buyer is gone.
 pub(crate) async fn mail(
@@ -32,7 +32,7 @@ pub(crate) async fn mail(
     lines.extend(address.lines());
     let letter = Letter::OrderReceived(OrderReceived {
         name: to.name,
-        hold_until: calendar::minute(&calendar::local(group.hold_until, &settings.time_zone)),
+        hold_until: instant(&settings.locale, &calendar::local(group.hold_until, &settings.time_zone)),
         orders: orders.iter().map(part).collect(),
         subtotal: amount::text(group.totals.subtotal),
         shipping: amount::text(group.totals.shipping),
@@ -41,9 +41,7 @@ pub(crate) async fn mail(
         total: amount::text(group.totals.total),
         address: lines,
     });
-    let written = state.writer.write(&settings.locale, &state.branding(tenant), &letter).map_err(JobError::fail)?;
-    let (subject, html, text) = (written.subject, written.html, written.text);
-    Ok(Some(Mail { to: to.email, subject, html, text, attachments: Vec::new() }))
+    state.write(tenant, &letter, to.email).map(Some)
 }
 
 fn part(order: &Order) -> OrderPart {

@@ -27,9 +27,14 @@ impl State {
         tenant: &Tenant,
         user: UserId,
     ) -> Result<Option<Recipient>, JobError> {
-        let Some(user) = self.store.user(scope, user, Consistency::Strong).await? else {
-            return Ok(None);
-        };
+        match self.store.user(scope, user, Consistency::Strong).await? {
+            Some(user) => self.addressee(tenant, user).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Opens whom to write to; nobody when the account is closed for good.
+    pub(crate) async fn addressee(&self, tenant: &Tenant, user: User) -> Result<Option<Recipient>, JobError> {
         if user.status == UserStatus::Deleted {
             return Ok(None);
         }

@@ -1,13 +1,20 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use domain::access::Role;
-use domain::event::Envelope;
+use domain::event::{Envelope, SecurityChange};
 use domain::id::EventId;
 use domain::order::Placed;
+use domain::pii::Purpose;
+use domain::user::{Email, field};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
+use platform::tickets;
+use platform::vault::Place;
 use serde_json::Value;
+use store::emails::{EmailMove, Moved};
+use store::tickets::Addressee;
 use worker::Handler;
 
 use super::*;
@@ -97,7 +104,7 @@ async fn an_invoice_goes_out_with_its_document_once_however_often_the_event_arri
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["Subject"], format!("Invoice {} from Print & Co", invoice.number));
     // The local AWS keeps no attachments, so what was composed is looked at.
-    let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap();
+    let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap().mail;
     let [attachment] = mail.attachments.as_slice() else { panic!("one attachment") };
     assert_eq!(attachment.name, format!("{}.pdf", invoice.number));
     assert_eq!(attachment.bytes, PDF);
@@ -111,4 +118,138 @@ async fn a_mail_whose_document_is_missing_is_not_sent() {
     let event = Event::InvoiceIssued { invoice: stack.ambient().id(), order: placed.orders[0].id };
     assert!(matches!(state(&stack).await.handle(job(&tenant, event)).await, Err(JobError::Fail(_))));
     assert!(sent(&stack, &buyer.email).await.is_empty());
+}
+
+/// Issues a ticket to a person.
+async fn ticket(tenant: &TestTenant, person: &Member, kind: TicketKind) -> Ticket {
+    let (stack, operation) = (&tenant.stack, tenant.operation());
+    let ticket = tickets::issue_to(stack.vault(), &tenant.tenant, &operation, kind, &person.user).await.unwrap();
+    assert!(stack.store().issue_ticket(&operation, &ticket, Addressee::Somebody).await.unwrap());
+    ticket
+}
+
+async fn link(tenant: &TestTenant, person: &Member, ticket: &Ticket) -> String {
+    let token = tickets::open_token(tenant.stack.vault(), &tenant.tenant, &person.user, ticket).await.unwrap().unwrap();
+    format!("https://{}.haat.test/{}?token={token}", tenant.tenant.subdomain, ticket.kind.page())
+}
+
+#[tokio::test]
+async fn a_link_goes_out_once_and_its_token_is_forgotten_then() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    for (at, kind) in
+        [TicketKind::EmailVerification, TicketKind::PasswordReset, TicketKind::Invitation].into_iter().enumerate()
+    {
+        let person = tenant.member(&[Role::Customer]).await;
+        let ticket = ticket(&tenant, &person, kind).await;
+        let link = link(&tenant, &person, &ticket).await;
+        let state = state(&stack).await;
+        for _ in 0..2 {
+            state.handle(job(&tenant, ticket.issued())).await.unwrap();
+        }
+        let mails = sent(&stack, &person.email).await;
+        assert_eq!(mails.len(), 1, "{kind:?}");
+        for part in ["BodyText", "BodyHtml"] {
+            assert!(mails[0][part].as_str().unwrap().contains(&link), "{kind:?} {at}");
+        }
+        let left = stack.store().ticket_with_user(tenant.scope(), person.user.id, kind).await.unwrap().unwrap().0;
+        assert_eq!(left, Ticket { token: None, ..ticket });
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_would_not_work_is_not_sent() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let state = state(&stack).await;
+    let person = tenant.member(&[Role::Customer]).await;
+    let composed = async |ticket: &Ticket| state.compose(&job(&tenant, ticket.issued())).await.unwrap().is_some();
+    let first = ticket(&tenant, &person, TicketKind::PasswordReset).await;
+    assert!(composed(&first).await);
+    stack.clock.advance(Duration::from_secs(61));
+    let second = ticket(&tenant, &person, TicketKind::PasswordReset).await;
+    assert!(!composed(&first).await, "another took its place");
+    stack.clock.advance(Duration::from_secs(15 * 60));
+    assert!(!composed(&second).await, "it has expired");
+    let third = ticket(&tenant, &person, TicketKind::EmailVerification).await;
+    assert!(stack.store().verify_email(&tenant.operation(), &third).await.unwrap());
+    assert!(!composed(&third).await, "it was used");
+    // Nobody is behind the ticket of an address that has no account.
+    let (vault, operation) = (stack.vault(), tenant.operation());
+    let index = vault.blind_index(&tenant.tenant, "user.email", "nobody@example.com").await.unwrap();
+    let kind = TicketKind::PasswordReset;
+    let decoy = tickets::issue_to_nobody(vault, &tenant.tenant, &operation, kind, &index).await.unwrap();
+    assert!(stack.store().issue_ticket(&operation, &decoy, Addressee::Nobody).await.unwrap());
+    assert!(!composed(&decoy).await);
+}
+
+#[tokio::test]
+async fn a_move_is_confirmed_at_the_new_address_and_told_at_the_old_one() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (vault, store, state) = (stack.vault(), stack.store(), state(&stack).await);
+    let person = tenant.member(&[Role::Customer]).await;
+    let user = &person.user;
+    let old = person.email.clone();
+    let operation = tenant.operation();
+    let new = Email::new(&format!("moved.{old}")).unwrap();
+    let ticket = tickets::issue_for_move(vault, &tenant.tenant, &operation, user, &new).await.unwrap();
+    store.issue_ticket(&operation, &ticket, Addressee::Somebody).await.unwrap();
+    let mail = state.compose(&job(&tenant, ticket.issued())).await.unwrap().unwrap().mail;
+    assert_eq!(mail.to, new.as_str());
+    assert!(mail.text.contains("/confirm-email-change?token=usr_"));
+
+    let login = store.login(tenant.scope(), &user.email_index).await.unwrap().unwrap();
+    let (part, item) = (user.key_part.as_ref().unwrap(), user.id.to_string());
+    let seal = async |name, text: &str| {
+        vault.seal_text(&tenant.tenant, Purpose::Pii, Place::of(part, &item, name), text).await.unwrap()
+    };
+    let places = vault.index_places(&tenant.tenant, field::EMAIL_INDEX, new.as_str()).await.unwrap();
+    let change = EmailMove {
+        ticket: &ticket,
+        user,
+        login: &login,
+        email: seal(field::EMAIL, new.as_str()).await,
+        to: places.write,
+        guard: places.guard,
+        old_email: seal(domain::ticket::field::OLD_EMAIL, &old).await,
+    };
+    assert_eq!(store.move_email(&operation, &change).await.unwrap(), Moved::Done);
+    let told = tenant.stored("EVT#").await;
+    let told = told.into_iter().find(|row| row["event"]["change"] == "EMAIL").unwrap();
+    let notice = Job {
+        id: told["id"].as_str().unwrap().parse().unwrap(),
+        ..job(&tenant, Event::SecurityChanged { user: user.id, change: SecurityChange::Email })
+    };
+    for _ in 0..2 {
+        state.handle(notice.clone()).await.unwrap();
+    }
+    let mails: Vec<_> =
+        sent(&stack, &old).await.into_iter().filter(|mail| !mail["To"].to_string().contains("moved.")).collect();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0]["Subject"], "Your e-mail address at Print & Co was changed");
+    assert_eq!(store.old_address(tenant.scope(), user.id, notice.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_change_of_how_somebody_signs_in_is_told_them_in_their_marketplaces_language() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant_with(|tenant| tenant.settings.locale = "vi-VN".to_owned()).await;
+    let (person, state) = (tenant.member(&[Role::Customer]).await, state(&stack).await);
+    let mut subjects = std::collections::BTreeSet::new();
+    for change in [
+        SecurityChange::Password,
+        SecurityChange::MfaEnabled,
+        SecurityChange::MfaDisabled,
+        SecurityChange::BackupCodes,
+        SecurityChange::IdentityLinked,
+        SecurityChange::RefreshTokenReused,
+    ] {
+        let event = Event::SecurityChanged { user: person.user.id, change };
+        let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap().mail;
+        assert_eq!(mail.to, person.email);
+        assert!(mail.text.starts_with("Xin chào Asha,"), "{}", mail.text);
+        subjects.insert(mail.subject);
+    }
+    assert_eq!(subjects.len(), 6);
 }

@@ -21,6 +21,17 @@ pub fn day(date: Date) -> String {
     format!("{} {} {}", date.day(), month.unwrap_or_default(), date.year())
 }
 
+/// Writes a day in numbers, for languages whose months we have no names for: `21/11/2026`.
+pub fn day_in_numbers(date: Date) -> String {
+    format!("{:02}/{:02}/{}", date.day(), date.month(), date.year())
+}
+
+/// Writes a minute with its zone likewise: `21/11/2026, 18:15 (Asia/Kolkata)`.
+pub fn minute_in_numbers(at: &Zoned) -> String {
+    let zone = at.time_zone().iana_name().unwrap_or("UTC");
+    format!("{}, {:02}:{:02} ({zone})", day_in_numbers(at.date()), at.hour(), at.minute())
+}
+
 /// Tells whether a text is a day of the calendar, written as `1990-12-31`.
 pub fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<Date>().is_ok_and(|date| date.to_string() == text)
@@ -40,6 +51,7 @@ mod tests {
     fn a_day_is_the_one_of_the_place() {
         let at: Timestamp = "2026-12-31T20:05:00.000Z".parse().unwrap();
         assert_eq!(minute(&local(at, "Asia/Kolkata")), "1 Jan 2027, 01:35 (Asia/Kolkata)");
+        assert_eq!(minute_in_numbers(&local(at, "Asia/Ho_Chi_Minh")), "01/01/2027, 03:05 (Asia/Ho_Chi_Minh)");
         assert_eq!(day(local(at, "America/New_York").date()), "31 Dec 2026");
         assert_eq!(minute(&local(at, "Nowhere/AtAll")), "31 Dec 2026, 20:05 (UTC)");
     }

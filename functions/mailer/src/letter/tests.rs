@@ -1,0 +1,229 @@
+use super::*;
+
+fn branding() -> Branding {
+    Branding {
+        brand: "Lotus & Lathe".to_owned(),
+        shop_url: "https://lotus.haat.example".to_owned(),
+        legal_name: "Lotus and Lathe Private Limited".to_owned(),
+        legal_address: vec!["14, 3rd Cross, Indiranagar".to_owned(), "Bengaluru 560038".to_owned()],
+    }
+}
+
+fn position(name: &str, material: Option<&str>, quantity: u32) -> OrderPosition {
+    OrderPosition {
+        name: name.to_owned(),
+        material: material.map(str::to_owned),
+        quantity,
+        unit_price: "₹1,299.00".to_owned(),
+        total: "₹2,598.00".to_owned(),
+    }
+}
+
+fn order_received() -> Letter {
+    Letter::OrderReceived(OrderReceived {
+        name: "Ananya".to_owned(),
+        hold_until: "21 Nov 2026, 18:15 (Asia/Kolkata)".to_owned(),
+        orders: vec![
+            OrderPart {
+                id: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+                lines: vec![
+                    position("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2),
+                    position("Modular desk organiser with five drawers, cable channel and a long name", None, 2),
+                ],
+            },
+            OrderPart {
+                id: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C7".to_owned(),
+                lines: vec![position("Đèn bàn hình hoa sen", Some("Gỗ tre ép"), 2)],
+            },
+        ],
+        subtotal: "₹7,794.00".to_owned(),
+        shipping: "₹49.00".to_owned(),
+        tax: "₹1,402.92".to_owned(),
+        prices_include_tax: false,
+        total: "₹9,245.92".to_owned(),
+        address: ["Ananya Raghunathan", "Flat 5B, Palm Grove", "Chennai 600034", "India"].map(str::to_owned).to_vec(),
+    })
+}
+
+fn invoice_issued() -> Letter {
+    Letter::InvoiceIssued(InvoiceIssued {
+        name: "Ananya".to_owned(),
+        number: "LL-2026-0042".to_owned(),
+        issued_on: "21 Nov 2026".to_owned(),
+        order: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        order_url: "https://lotus.haat.example/orders/ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        total: "₹3,114.64".to_owned(),
+    })
+}
+
+fn written(locale: &str, letter: &Letter) -> Written {
+    Writer::new().unwrap().write(locale, &branding(), letter).unwrap()
+}
+
+fn link() -> Link {
+    Link {
+        name: "Ananya".to_owned(),
+        link: "https://lotus.haat.example/reset-password?token=usr_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6.dGhlLXNlY3JldC1vZi10aGUtbWFpbC1pbi1mb3VydHktdGhyZWU"
+            .to_owned(),
+        life: 24,
+    }
+}
+
+fn notice(change: SecurityChange) -> Letter {
+    Letter::SecurityNotice(SecurityNotice {
+        name: "Ananya".to_owned(),
+        change,
+        at: "21 Nov 2026, 18:15 (Asia/Kolkata)".to_owned(),
+        reset_url: "https://lotus.haat.example/forgot-password".to_owned(),
+    })
+}
+
+const CHANGES: [SecurityChange; 7] = [
+    SecurityChange::Password,
+    SecurityChange::Email,
+    SecurityChange::MfaEnabled,
+    SecurityChange::MfaDisabled,
+    SecurityChange::BackupCodes,
+    SecurityChange::IdentityLinked,
+    SecurityChange::RefreshTokenReused,
+];
+
+/// Every letter that there is, by its name; notices once for each change.
+fn all() -> Vec<(String, Letter)> {
+    let mut letters = vec![
+        order_received(),
+        invoice_issued(),
+        Letter::EmailVerification(link()),
+        Letter::PasswordReset(link()),
+        Letter::EmailChange(link()),
+        Letter::Invitation(link()),
+    ];
+    letters.extend(CHANGES.map(notice));
+    let name = |letter: &Letter| match letter {
+        Letter::SecurityNotice(notice) => format!("security_notice_{:?}", notice.change),
+        other => other.kind().to_owned(),
+    };
+    letters.into_iter().map(|letter| (name(&letter), letter)).collect()
+}
+
+fn languages() -> std::collections::BTreeSet<&'static str> {
+    let folders = TEMPLATES.iter().filter_map(|(name, _)| name.split_once('/')).map(|(folder, _)| folder);
+    folders.collect()
+}
+
+#[test]
+fn an_order_is_confirmed_in_plain_text() {
+    let letter = written("en", &order_received());
+    assert_eq!(letter.subject, "Your order at Lotus & Lathe");
+    insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn an_invoice_is_announced_in_plain_text() {
+    let letter = written("en", &invoice_issued());
+    assert_eq!(letter.subject, "Invoice LL-2026-0042 from Lotus & Lathe");
+    insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn html_is_complete_in_every_language_and_asks_nobody_for_anything() {
+    for language in languages() {
+        for (name, letter) in all() {
+            let letter = written(language, &letter);
+            let html = letter.html;
+            assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>"), "{language}/{name}");
+            assert!(html.contains(&format!("lang=\"{language}\"")), "{language}/{name}");
+            for foreign in ["{{", "{%", "<mj-", "<script", "<img", "url(", "@import", "fonts.googleapis"] {
+                for part in [&html, &letter.text, &letter.subject] {
+                    assert!(!part.contains(foreign), "{language}/{name} has {foreign}");
+                }
+            }
+            // Set HAAT_KEEP_HTML to a folder while compiling the tests to look at the mails.
+            if let Some(folder) = option_env!("HAAT_KEEP_HTML") {
+                std::fs::write(std::path::Path::new(folder).join(format!("{language}-{name}.html")), html).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_link_is_in_both_parts_and_a_name_only_where_the_address_is_known_to_be_theirs() {
+    for language in languages() {
+        for (letter, named) in [
+            (Letter::EmailVerification(link()), false),
+            (Letter::EmailChange(link()), false),
+            (Letter::PasswordReset(link()), true),
+            (Letter::Invitation(link()), true),
+        ] {
+            let written = written(language, &letter);
+            for part in [&written.html, &written.text] {
+                assert!(part.contains(&link().link), "{language}/{}", letter.kind());
+                assert_eq!(part.contains("Ananya"), named, "{language}/{}", letter.kind());
+            }
+            assert!(!written.subject.contains("token") && !written.subject.contains("Ananya"));
+        }
+    }
+}
+
+#[test]
+fn each_change_is_told_in_words_of_its_own() {
+    for language in languages() {
+        let told: std::collections::BTreeSet<_> = CHANGES
+            .into_iter()
+            .map(|change| written(language, &notice(change)))
+            .map(|letter| (letter.subject, letter.text))
+            .collect();
+        let subjects: std::collections::BTreeSet<_> = told.iter().map(|(subject, _)| subject).collect();
+        assert_eq!((told.len(), subjects.len()), (CHANGES.len(), CHANGES.len()), "{language}");
+    }
+}
+
+#[test]
+fn a_link_is_never_printed() {
+    let printed = format!("{:?}", Letter::PasswordReset(link()));
+    assert!(!printed.contains("token") && !printed.contains("Ananya"), "{printed}");
+}
+
+#[test]
+fn somebody_is_told_in_plain_text_that_their_password_was_changed() {
+    let letter = written("en", &notice(SecurityChange::Password));
+    assert_eq!(letter.subject, "Your password at Lotus & Lathe was changed");
+    insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn a_link_to_set_a_password_is_sent_in_plain_text() {
+    let letter = written("en", &Letter::PasswordReset(Link { life: 15, ..link() }));
+    assert_eq!(letter.subject, "Set a new password at Lotus & Lathe");
+    insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn a_name_can_not_become_markup_or_a_header() {
+    let mut branding = branding();
+    branding.brand = "<b>Evil</b>\r\nBcc: all@example.com {{ name }}".to_owned();
+    let letter = Writer::new().unwrap().write("en", &branding, &invoice_issued()).unwrap();
+    assert!(!letter.html.contains("<b>Evil"));
+    assert!(letter.html.contains("{{ name }}"), "a value is not a template");
+    assert!(!letter.subject.contains(['\r', '\n']));
+}
+
+#[test]
+fn a_language_without_templates_is_written_in_english() {
+    assert_eq!(written("ta-IN", &invoice_issued()), written("en", &invoice_issued()));
+    assert_ne!(written("hi-IN", &invoice_issued()), written("en", &invoice_issued()));
+    assert_eq!(written("vi-VN", &invoice_issued()), written("vi", &invoice_issued()));
+}
+
+#[test]
+fn every_language_has_every_letter() {
+    assert_eq!(Vec::from_iter(languages()), ["en", "hi", "vi"]);
+    for language in languages() {
+        for (_, letter) in all() {
+            for extension in ["html", "txt", "subject"] {
+                let wanted = format!("{language}/{}.{extension}", letter.kind());
+                assert!(TEMPLATES.iter().any(|(name, _)| *name == wanted), "{wanted} is missing");
+            }
+        }
+    }
+}
