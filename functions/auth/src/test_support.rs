@@ -7,6 +7,7 @@ use domain::ticket::TicketKind;
 use harness::client::{TestAnswer, TestClient};
 use harness::stack::{Stack, TestTenant};
 use http::StatusCode;
+use platform::objects::Objects;
 use platform::oidc::IdTokens;
 use platform::passwords::Passwords;
 use platform::tickets;
@@ -60,7 +61,8 @@ impl Shop {
         let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
         // Nobody answers there: a test of other providers brings its own.
         let id_tokens = IdTokens::new("http://127.0.0.1:9", "http://127.0.0.1:9", stack.ambient().clone());
-        let client = tenant.client(crate::router(State::new(stack.edge(), passwords, id_tokens)));
+        let files = Objects::new(stack.s3(), &stack.names.files_bucket, stack.ambient().clone());
+        let client = tenant.client(crate::router(State::new(stack.edge(), passwords, id_tokens, files)));
         Self { stack, tenant, client }
     }
 

@@ -63,6 +63,3 @@ pub(crate) fn operation(edge: &Edge, info: &RequestInfo, scope: TenantScope, use
 pub(crate) fn refused() -> Problem {
     Problem::new(Code::InvalidTicket)
 }
-
-#[cfg(test)]
-mod tests;
