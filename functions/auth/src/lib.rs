@@ -15,6 +15,7 @@ mod kyc;
 mod mfa;
 mod oidc;
 mod passwords;
+mod privacy;
 mod profile;
 mod sessions;
 #[cfg(test)]
@@ -25,9 +26,12 @@ use axum::Router;
 use axum::extract::FromRef;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
+use platform::objects::Objects;
 use platform::oidc::IdTokens;
 use platform::passwords::Passwords;
 use web::{Edge, Routes, Signer};
+
+use crate::privacy::export::Exports;
 
 /// What the function's role may use.
 #[derive(Clone, FromRef)]
@@ -36,6 +40,7 @@ pub struct State {
     passwords: Passwords,
     signer: Signer,
     id_tokens: IdTokens,
+    exports: Exports,
 }
 
 impl State {
@@ -48,12 +53,13 @@ impl State {
         let edge = Edge::load(env, &clients)?;
         let passwords = Passwords::from_env(env, edge.ambient().clone())?;
         let id_tokens = IdTokens::from_env(env, edge.ambient().clone());
-        Ok(Self::new(edge, passwords, id_tokens))
+        let files = Objects::new(clients.s3(), env.text("HAAT_FILES_BUCKET")?, edge.ambient().clone());
+        Ok(Self::new(edge, passwords, id_tokens, files))
     }
 
-    /// Joins the parts.
-    pub fn new(edge: Edge, passwords: Passwords, id_tokens: IdTokens) -> Self {
-        Self { signer: Signer::new(&edge), edge, passwords, id_tokens }
+    /// Joins the parts; `files` is the bucket where exports lie.
+    pub fn new(edge: Edge, passwords: Passwords, id_tokens: IdTokens, files: Objects) -> Self {
+        Self { signer: Signer::new(&edge), edge, passwords, id_tokens, exports: Exports(files) }
     }
 }
 
@@ -79,6 +85,8 @@ pub fn routes() -> Routes<State> {
         passwords::change::change_password,
         profile::read::read_profile,
         profile::change::change_profile,
+        privacy::export::export_account,
+        privacy::erase::erase_account,
         mfa::setup::set_up,
         mfa::verify::turn_on,
         mfa::disable::turn_off,

@@ -90,6 +90,9 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /auth/confirm-email-change", r#"{"token": "{ticketToken}"}"#, FindsNothing),
     ("GET /users/me", "", Uses),
     ("PATCH /users/me", r#"{"username": "walker"}"#, Uses),
+    // Whoever walks goes on walking.
+    ("DELETE /users/me", r#"{"password": "wrong password"}"#, Uses),
+    ("GET /users/me/export", "", Uses),
     ("GET /users/me/addresses", "", Uses),
     (
         "POST /users/me/addresses",
