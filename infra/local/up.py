@@ -1,4 +1,4 @@
-"""Everything of one local stack, in the order in which it starts: AWS, the functions, the payment stand-in, the front door."""
+"""Everything of one local stack, in the order in which it starts: AWS, the functions, the stand-ins, the front door."""
 
 import hashlib
 import socket
@@ -27,6 +27,8 @@ def up(place: Place, wanted: dict, profile: str = "debug", overrides: "dict | No
     ports = _ports(place, wanted)
     parameters = {
         "RazorpayUrl": f"http://127.0.0.1:{ports['stand-ins']}",
+        "GoogleJwksUrl": f"http://127.0.0.1:{ports['stand-ins']}/google/certs",
+        "MicrosoftJwksUrl": f"http://127.0.0.1:{ports['stand-ins']}/microsoft/keys",
         "RetrySeconds": 1,  # so that nobody waits for three tries
         **(overrides or {}),
     }
