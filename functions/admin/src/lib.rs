@@ -8,6 +8,7 @@
 mod docs;
 mod health;
 mod settings;
+mod tenants;
 #[cfg(test)]
 mod test_support;
 mod users;
@@ -57,6 +58,13 @@ pub fn routes() -> Routes<State> {
         users::restore::restore_user,
         users::read_papers::read_papers,
         users::review::review_papers,
+        tenants::list::list_tenants,
+        tenants::sign_up::sign_up_tenant,
+        tenants::read::read_tenant,
+        tenants::change::change_tenant,
+        tenants::suspend::suspend_tenant,
+        tenants::restore::restore_tenant,
+        tenants::invite_owner::invite_owner,
         health::live,
         health::ready,
         docs::document,

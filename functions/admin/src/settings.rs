@@ -3,8 +3,9 @@
 pub(crate) mod change;
 pub(crate) mod read;
 
+use domain::access::Role;
 use domain::money::Money;
-use domain::tenant::{TaxMode, Tenant};
+use domain::tenant::{RateLimits, TaxMode, Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,9 +43,67 @@ pub(crate) struct SettingsView {
     /// The length of the download window in days.
     #[schema(example = 7)]
     download_window_days: u32,
+    /// Whether somebody must verify their e-mail address before they can check out.
+    #[schema(example = false)]
+    require_verified_email: bool,
+    /// The roles that may do nothing but set up a second factor until they have one.
+    #[schema(value_type = Vec<String>, example = json!(["OWNER", "ADMIN"]))]
+    mfa_required_roles: Vec<Role>,
+    /// The fewest characters of a new password.
+    #[schema(example = 8)]
+    min_password_length: u8,
+    /// The OAuth client ids of the tenant's apps at Google: whose ID tokens are accepted.
+    #[schema(example = json!(["1234567890-abc.apps.googleusercontent.com"]))]
+    google_client_ids: Vec<String>,
+    /// The same at Microsoft.
+    #[schema(example = json!(["6f1f3a52-8a0e-4a53-9b51-9c4f6c3b2a10"]))]
+    microsoft_client_ids: Vec<String>,
+    /// How much anybody may ask in a minute.
+    limits: LimitsView,
     /// Counts up with each change; also in `ETag`.
     #[schema(example = 3)]
     version: u64,
+}
+
+/// How many requests a minute are answered, each counted by itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LimitsView {
+    /// Sign-ins and other writes of identity, for each address and route.
+    #[schema(example = 5)]
+    auth_writes: u32,
+    /// Refreshes, for each session.
+    #[schema(example = 10)]
+    refreshes: u32,
+    /// Writes of payments, for each user.
+    #[schema(example = 20)]
+    payment_writes: u32,
+    /// Reads without a token, for each address.
+    #[schema(example = 60)]
+    anonymous_reads: u32,
+    /// Everything else of one user.
+    #[schema(example = 100)]
+    user_requests: u32,
+    /// Everything of the tenant, by its plan; null is no limit. The platform sets it.
+    #[schema(example = 6000)]
+    tenant_requests: Option<u32>,
+    /// Everything of the tenant in a calendar month, by its plan; null is no limit. The platform sets it.
+    #[schema(example = 5_000_000)]
+    tenant_requests_monthly: Option<u64>,
+}
+
+impl From<RateLimits> for LimitsView {
+    fn from(limits: RateLimits) -> Self {
+        Self {
+            auth_writes: limits.auth_writes,
+            refreshes: limits.refreshes,
+            payment_writes: limits.payment_writes,
+            anonymous_reads: limits.anonymous_reads,
+            user_requests: limits.user_requests,
+            tenant_requests: limits.tenant_requests,
+            tenant_requests_monthly: limits.tenant_requests_monthly,
+        }
+    }
 }
 
 /// An amount of money in minor units.
@@ -74,6 +133,12 @@ impl From<&Tenant> for SettingsView {
             hold_minutes: settings.hold_minutes,
             download_limit: settings.download_limit,
             download_window_days: settings.download_window_days,
+            require_verified_email: settings.require_verified_email,
+            mfa_required_roles: settings.mfa_required_roles,
+            min_password_length: settings.min_password_length,
+            google_client_ids: settings.google_client_ids,
+            microsoft_client_ids: settings.microsoft_client_ids,
+            limits: settings.limits.into(),
             version: tenant.version,
         }
     }

@@ -1,8 +1,13 @@
 //! A shop for tests: the function in process, on a tenant of its own.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
 use domain::access::Role;
 use domain::id::RequestId;
 use domain::operation::Action;
+use domain::tenant::{Tenant, TenantKind};
 use domain::user::{DocumentKind, Papers};
 use harness::client::TestClient;
 use harness::member::Member;
@@ -11,6 +16,7 @@ use platform::objects::Objects;
 use platform::passwords::Passwords;
 use platform::people;
 use platform::queues::Queues;
+use serde_json::Value;
 
 use crate::State;
 use crate::health::Parts;
@@ -32,19 +38,41 @@ impl Shop {
         Self::on(Stack::connect().await, "haat-no-such-bucket".to_owned()).await
     }
 
+    /// The platform's own tenant, or one that is like it: there are as many as there are tests.
+    pub(crate) async fn platform() -> Self {
+        let stack = Stack::connect().await;
+        let tenant = stack.tenant_with(|tenant| tenant.kind = TenantKind::Platform).await;
+        let bucket = stack.names.files_bucket.clone();
+        Self::of(tenant, bucket)
+    }
+
     async fn on(stack: Stack, files: String) -> Self {
         let tenant = stack.tenant().await;
-        let bucket = |name: String| Objects::new(stack.s3(), name, stack.ambient().clone());
-        let parts = Parts::new(
-            bucket(files),
-            bucket(stack.names.invoices_bucket.clone()),
-            Queues::new(stack.sqs()),
-            stack.names.mailer_queue.clone(),
-            stack.names.invoicer_queue.clone(),
-        );
-        let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
-        let router = crate::router(State { edge: stack.edge(), parts, passwords });
-        Self { client: tenant.client(router), tenant }
+        Self::of(tenant, files)
+    }
+
+    fn of(tenant: TestTenant, files: String) -> Self {
+        Self { client: tenant.client(process(&tenant.stack, files)), tenant }
+    }
+
+    /// The function in another process.
+    pub(crate) fn another_process(&self) -> Router {
+        process(&self.tenant.stack, self.tenant.stack.names.files_bucket.clone())
+    }
+
+    pub(crate) fn stop_clock(&self) {
+        self.tenant.stack.clock.stop();
+    }
+
+    pub(crate) fn advance(&self, time: Duration) {
+        self.tenant.stack.clock.advance(time);
+    }
+
+    /// Reads every item of another tenant.
+    pub(crate) async fn stored_of(&self, tenant: &str) -> Vec<Value> {
+        let id = tenant.parse().unwrap();
+        let tenant = Arc::new(Tenant { id, ..(*self.tenant.tenant).clone() });
+        TestTenant { tenant, stack: self.tenant.stack.clone() }.stored("").await
     }
 
     pub(crate) fn tenant(&self) -> &TestTenant {
@@ -77,4 +105,17 @@ impl Shop {
         let changed = stack.store().change_kyc(&operation, &member.user, status, &sealed, Action::KycSubmitted).await;
         changed.unwrap().unwrap();
     }
+}
+
+fn process(stack: &Stack, files: String) -> Router {
+    let bucket = |name: String| Objects::new(stack.s3(), name, stack.ambient().clone());
+    let parts = Parts::new(
+        bucket(files),
+        bucket(stack.names.invoices_bucket.clone()),
+        Queues::new(stack.sqs()),
+        stack.names.mailer_queue.clone(),
+        stack.names.invoicer_queue.clone(),
+    );
+    let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
+    crate::router(State { edge: stack.edge(), parts, passwords })
 }

