@@ -58,9 +58,14 @@ impl Shop {
     }
 
     fn of(stack: Stack, tenant: TestTenant) -> Self {
-        let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
         // Nobody answers there: a test of other providers brings its own.
         let id_tokens = IdTokens::new("http://127.0.0.1:9", "http://127.0.0.1:9", stack.ambient().clone());
+        Self::with_id_tokens(stack, tenant, id_tokens)
+    }
+
+    /// A shop that knows other identity providers.
+    pub(crate) fn with_id_tokens(stack: Stack, tenant: TestTenant, id_tokens: IdTokens) -> Self {
+        let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
         let files = Objects::new(stack.s3(), &stack.names.files_bucket, stack.ambient().clone());
         let client = tenant.client(crate::router(State::new(stack.edge(), passwords, id_tokens, files)));
         Self { stack, tenant, client }
