@@ -60,6 +60,7 @@ impl Stack {
             issuer: ISSUER.to_owned(),
             server_timing: true,
             deadline: Duration::from_secs(20),
+            cdn_secret: None,
         };
         change(&mut config);
         Edge::new(config, self.store().clone(), self.vault().clone(), self.ambient().clone())
@@ -106,7 +107,13 @@ impl TestTenant {
 
     /// Opens an account with these roles and signs it in. Sellers get the id of a seller profile.
     pub async fn member(&self, roles: &[Role]) -> Member {
-        let (user, email) = self.account(roles, None).await;
+        let (user, email) = self.account(roles, None, true).await;
+        self.sign_in(user, email).await
+    }
+
+    /// Opens the account of a customer who has not proved yet that their e-mail address is theirs, and signs them in.
+    pub async fn newcomer(&self) -> Member {
+        let (user, email) = self.account(&[Role::Customer], None, false).await;
         self.sign_in(user, email).await
     }
 
@@ -114,10 +121,10 @@ impl TestTenant {
     pub async fn member_with_password(&self, roles: &[Role], password: &str) -> String {
         let passwords = Passwords::new(8, 1, self.stack.ambient().clone()).expect("the smallest parameters are valid");
         let hash = passwords.hash(Password::typed(password)).await.expect("the password is hashed");
-        self.account(roles, Some(hash)).await.1
+        self.account(roles, Some(hash), true).await.1
     }
 
-    async fn account(&self, roles: &[Role], password_hash: Option<String>) -> (User, String) {
+    async fn account(&self, roles: &[Role], password_hash: Option<String>, verified: bool) -> (User, String) {
         let stack = &self.stack;
         let operation = self.operation_by(Actor::Anonymous);
         let text = fresh_email(stack.ambient());
@@ -130,7 +137,7 @@ impl TestTenant {
         let opened = people::open_account(stack.vault(), &self.tenant, &operation, &profile, roles.to_vec()).await;
         let mut user = opened.expect("the vault seals");
         user.seller = roles.contains(&Role::Seller).then(|| Seller::id_of(user.id));
-        user.email_verified_at = Some(operation.now);
+        user.email_verified_at = verified.then_some(operation.now);
         let id = user.id;
         let operation = self.operation_by(Actor::User { id, roles: roles.to_vec() });
         stack.store().register(&operation, &user, password_hash).await.expect("the account opens");

@@ -15,7 +15,7 @@ use domain::id::TenantId;
 use domain::money::{Currency, Money};
 use domain::operation::{Actor, Operation};
 use domain::pii::Purpose;
-use domain::tenant::{Tenant, TenantScope, TenantSettings, TenantStatus};
+use domain::tenant::{RateLimits, Tenant, TenantScope, TenantSettings, TenantStatus};
 use platform::aws::Clients;
 use platform::config::Env;
 use platform::vault::Vault;
@@ -165,7 +165,21 @@ pub fn settings() -> TenantSettings {
         tax_rate_bp: 1800,
         shipping_flat: Money::new(9_900, Currency::Inr),
         hold_minutes: 30,
+        limits: unlimited(),
         ..TenantSettings::initial(Currency::Inr, "Asia/Kolkata", "en")
+    }
+}
+
+/// Limits that no test meets by accident: all of them come from one address.
+pub fn unlimited() -> RateLimits {
+    let most = domain::limit::MAX_PER_MINUTE;
+    RateLimits {
+        auth_writes: most,
+        refreshes: most,
+        payment_writes: most,
+        anonymous_reads: most,
+        user_requests: most,
+        ..RateLimits::default()
     }
 }
 

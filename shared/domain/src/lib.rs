@@ -21,6 +21,7 @@ pub mod event;
 pub mod file;
 pub mod id;
 pub mod invoice;
+pub mod limit;
 pub mod money;
 pub mod operation;
 pub mod order;

@@ -15,6 +15,7 @@ use domain::tenant::{Subdomain, TenantScope};
 use domain::ticket::TicketKind;
 use domain::user::IdentityProvider;
 
+use crate::limiter::Bucket;
 use crate::lockouts::Counter;
 
 /// The primary key of one item.
@@ -430,6 +431,16 @@ pub(crate) fn file_access(scope: TenantScope, file: FileId, access: AccessId) ->
 pub(crate) const FILE_ACCESSES: &str = "ACC#";
 
 // ---- plumbing
+
+/// Counts what somebody asks in a minute.
+pub(crate) fn bucket(scope: TenantScope, bucket: &Bucket) -> Key {
+    Key::alone(of(scope, &format!("RL#{}#{}", bucket.kind, bucket.subject)))
+}
+
+/// Counts what a tenant asks in a calendar month.
+pub(crate) fn month(scope: TenantScope, month: &str) -> Key {
+    Key::alone(of(scope, &format!("MONTH#{month}")))
+}
 
 /// Holds an event until the stream has carried it on.
 pub(crate) fn event(scope: TenantScope, event: EventId) -> Key {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::event::{Event, SecurityChange};
 use domain::id::{SessionId, UserId};
+use domain::limit::{Level, Rate, micros};
 use domain::operation::{Action, Operation};
 use domain::session::{Device, IDLE_LIFE, Session};
 use domain::tenant::TenantScope;
 use domain::user::User;
+use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::key::Index;
@@ -36,6 +38,8 @@ pub struct Rotation {
     pub next_hash: String,
     /// Where the session is used from now.
     pub device: Device,
+    /// How often the session may be refreshed.
+    pub rate: Rate,
     /// When.
     pub now: Timestamp,
 }
@@ -43,12 +47,21 @@ pub struct Rotation {
 /// How an exchange ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rotated {
-    /// The successor is the current token now.
-    Done(Session),
+    /// The successor is the current token now; so much is left of the session's allowance.
+    Done(Session, Level),
+    /// The session is refreshed too often. Nothing was exchanged.
+    TooOften(Level),
     /// The presented token is not the current one, or the session is over; this is the session.
     Refused(Session),
     /// There is no such session.
     Unknown,
+}
+
+/// How often a session was refreshed lately, beside the session in its item.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Refreshes {
+    refreshes_full_at: Option<u64>,
 }
 
 /// Opens a session as a part of a transaction.
@@ -70,37 +83,40 @@ impl Store {
         self.table.transact(writes).await?.map_err(|_| Error::Conflict)
     }
 
-    /// Exchanges a refresh token for its successor if it is the current one of a live session.
+    /// Exchanges a refresh token for its successor if it is the current one of a live session. The session's bucket of
+    /// refreshes is in its item, so that counting them costs nothing.
     ///
     /// # Errors
     /// When the table can't be written.
     pub async fn rotate_session(&self, scope: TenantScope, rotation: &Rotation) -> Result<Rotated> {
-        let now = rotation.now;
-        let mut update = Write::update(key::session(scope, rotation.session))
-            .set("secretHash", &rotation.next_hash)?
-            .set("generation", rotation.generation.saturating_add(1))?
-            .set("rotatedAt", now)?
-            .set("lastUsedAt", now)?
-            .set("idleUntil", now.plus(IDLE_LIFE))?;
-        for (attribute, value) in [("ip", &rotation.device.ip), ("userAgent", &rotation.device.user_agent)] {
-            update = match value {
-                Some(value) => update.set(attribute, value)?,
-                None => update.remove(attribute),
+        let (now, rate) = (micros(rotation.now), rotation.rate);
+        // As a bucket is that nobody has drawn from for a while: all but a client that refreshes without need finds it so.
+        let mut full_at = None;
+        for _ in 0..4 {
+            let level = rate.take(full_at, now, 1);
+            let update = exchange(scope, rotation)?.set("refreshesFullAt", level.full_at)?;
+            let update = match full_at {
+                None => update.when_absent_or("refreshesFullAt", "<=", now)?,
+                Some(seen) => update.when("refreshesFullAt", "=", seen)?,
             };
+            let found = match self.table.update_returning(update).await? {
+                Ok(session) => return Ok(Rotated::Done(session, level)),
+                Err(refused) => refused.found,
+            };
+            let Some(found) = found else { return Ok(Rotated::Unknown) };
+            let seen = row::value::<Refreshes>(found.clone())?.refreshes_full_at.filter(|seen| *seen > now);
+            let session: Session = row::value(found)?;
+            let current = session.secret_hash == rotation.hash && session.generation == rotation.generation;
+            if !current || !session.is_live(rotation.now) {
+                return Ok(Rotated::Refused(session));
+            }
+            let level = rate.take(seen, now, 1);
+            if !level.allowed {
+                return Ok(Rotated::TooOften(level));
+            }
+            full_at = seen;
         }
-        let update = update
-            .when("secretHash", "=", &rotation.hash)?
-            .when("generation", "=", rotation.generation)?
-            .when_absent("revokedAt")
-            .when("idleUntil", ">", now)?
-            .when("absoluteUntil", ">", now)?;
-        Ok(match self.table.update_returning(update).await? {
-            Ok(session) => Rotated::Done(session),
-            Err(refused) => match refused.found {
-                Some(found) => Rotated::Refused(row::value(found)?),
-                None => Rotated::Unknown,
-            },
-        })
+        Err(Error::Busy("a session is contended".into()))
     }
 
     /// Ends a session at its user's wish. Ending it twice is ending it once.
@@ -229,6 +245,29 @@ pub(crate) fn end_others(user: Write, now: Timestamp, kept: SessionId) -> Result
 /// Call [`Store::end_listed_sessions`] afterwards.
 pub(crate) fn end_all(user: Write, now: Timestamp) -> Result<Write> {
     Ok(user.set("sessionsFrom", now)?.remove("sessionKept"))
+}
+
+/// The exchange of a refresh token, under its conditions.
+fn exchange(scope: TenantScope, rotation: &Rotation) -> Result<Write> {
+    let now = rotation.now;
+    let mut update = Write::update(key::session(scope, rotation.session))
+        .set("secretHash", &rotation.next_hash)?
+        .set("generation", rotation.generation.saturating_add(1))?
+        .set("rotatedAt", now)?
+        .set("lastUsedAt", now)?
+        .set("idleUntil", now.plus(IDLE_LIFE))?;
+    for (attribute, value) in [("ip", &rotation.device.ip), ("userAgent", &rotation.device.user_agent)] {
+        update = match value {
+            Some(value) => update.set(attribute, value)?,
+            None => update.remove(attribute),
+        };
+    }
+    update
+        .when("secretHash", "=", &rotation.hash)?
+        .when("generation", "=", rotation.generation)?
+        .when_absent("revokedAt")
+        .when("idleUntil", ">", now)?
+        .when("absoluteUntil", ">", now)
 }
 
 fn revoke(operation: &Operation, session: SessionId) -> Result<Write> {

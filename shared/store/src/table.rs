@@ -19,6 +19,7 @@ use self::failure::{Cancellation, cancellation, from_sdk};
 pub(crate) use self::query::Query;
 use crate::chance;
 use crate::error::{Error, Result};
+use crate::gate;
 use crate::key::{self, Key};
 use crate::meter::Call;
 use crate::row::{self, Attributes};
@@ -185,6 +186,7 @@ impl Table {
     }
 
     async fn try_update(&self, write: Write, returned: ReturnValue) -> Result<Attempt> {
+        gate::pass().await;
         let parts = write.into_expressions();
         let call = Call::start();
         let answer = self
@@ -225,6 +227,7 @@ impl Table {
     /// Does all writes or none. A failed condition is a value that names the write; contention is tried again.
     pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
         let items = writes.into_iter().map(|write| write.into_transact_item(&self.name)).collect::<Result<Vec<_>>>()?;
+        gate::pass().await;
         let mut last = None;
         let mut token = client_token();
         for attempt in 0..CONTENTION_TRIES {

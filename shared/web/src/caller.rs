@@ -17,6 +17,7 @@ use platform::tokens::AccessClaims;
 
 use crate::code::Code;
 use crate::edge::{Edge, EdgeConfig};
+use crate::limits::Verified;
 use crate::problem::Problem;
 use crate::request::RequestInfo;
 
@@ -193,8 +194,14 @@ where
         let edge = Edge::from_ref(state);
         let info = RequestInfo::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {});
         let token = bearer_token(parts)?;
+        let verified = async {
+            match parts.extensions.get::<Verified>() {
+                Some(Verified(verdict)) => verdict.clone(),
+                None => edge.verify(token).await,
+            }
+        };
         // Both come from memory once the process is warm; side by side for when it is not.
-        let (claims, tenant) = tokio::join!(edge.verify(token), resolve(&edge, parts));
+        let (claims, tenant) = tokio::join!(verified, resolve(&edge, parts));
         let tenant = tenant?.ok_or_else(|| Problem::new(Code::TenantNotFound))?;
         info.note_tenant(tenant.id);
         let claims = claims?;
@@ -221,7 +228,7 @@ where
     }
 }
 
-fn bearer_token(parts: &Parts) -> Result<&str, Problem> {
+pub(crate) fn bearer_token(parts: &Parts) -> Result<&str, Problem> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     let token = value.to_str().ok().and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {

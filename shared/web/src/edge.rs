@@ -1,5 +1,6 @@
 //! What every HTTP function shares: the table, the vault, who tenants are, and whose tokens count.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 use store::{Store, Table};
 
 use crate::cursor::Cursors;
+use crate::limits::Memory;
 use crate::problem::Problem;
 use crate::tenants::Tenants;
 use crate::verifier::Keys;
@@ -34,6 +36,18 @@ pub struct EdgeConfig {
     pub server_timing: bool,
     /// How long a request may take.
     pub deadline: Duration,
+    /// What our CDN sends in `X-CDN-Secret`, so that what it says of the client's address is believed.
+    pub cdn_secret: Option<CdnSecret>,
+}
+
+/// What only our CDN and we know. It can't be printed.
+#[derive(Clone)]
+pub struct CdnSecret(pub String);
+
+impl fmt::Debug for CdnSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CdnSecret")
+    }
 }
 
 impl EdgeConfig {
@@ -50,6 +64,7 @@ impl EdgeConfig {
             issuer,
             server_timing: env.flag("HAAT_SERVER_TIMING", false)?,
             deadline: Duration::from_secs(10),
+            cdn_secret: env.optional_text("HAAT_CDN_SECRET").map(CdnSecret),
         })
     }
 }
@@ -66,6 +81,7 @@ struct Shared {
     tenants: Tenants,
     keys: Keys,
     answers: Purpose,
+    memory: Memory,
 }
 
 impl Edge {
@@ -80,6 +96,7 @@ impl Edge {
             tenants: Tenants::default(),
             keys,
             answers: Purpose::Pii,
+            memory: Memory::default(),
         }))
     }
 
@@ -108,6 +125,7 @@ impl Edge {
             tenants: Tenants::default(),
             keys: Keys::new(shared.config.issuer.clone()),
             answers: purpose,
+            memory: Memory::default(),
         }))
     }
 
@@ -129,6 +147,10 @@ impl Edge {
     /// Returns the clock and the source of randomness.
     pub fn ambient(&self) -> &Ambient {
         &self.0.ambient
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.0.memory
     }
 
     pub(crate) fn answers(&self) -> Purpose {

@@ -238,7 +238,7 @@ mod tests {
     fn attempt(method: &str, path: &str, key: &str, user: Option<UserId>) -> Attempt {
         let request = http::Request::builder().method(method).uri(path).header(IDEMPOTENCY_KEY, key).body(()).unwrap();
         let (parts, ()) = request.into_parts();
-        let info = RequestInfo::of(&parts, &platform::ambient::system());
+        let info = RequestInfo::of(&parts, &platform::ambient::system(), None);
         IdempotencyKey::read(&parts, info).unwrap().unwrap().attempt(user)
     }
 

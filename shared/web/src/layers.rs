@@ -27,10 +27,11 @@ use tracing::Instrument;
 use crate::code::Code;
 use crate::edge::Edge;
 use crate::envelope::{self, Form};
+use crate::limits::Entry;
 use crate::problem::Problem;
 use crate::request::{RequestInfo, X_REQUEST_ID};
 use crate::routes::{Operations, Routes};
-use crate::{caching, cors, parameters};
+use crate::{caching, cors, limits, parameters};
 
 /// The most bytes that a body may have.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
@@ -64,7 +65,7 @@ async fn around(State(outside): State<Outside>, request: Request, next: Next) ->
     let edge = &outside.edge;
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
-    let info = RequestInfo::of(&parts, edge.ambient());
+    let info = RequestInfo::of(&parts, edge.ambient(), edge.config().cdn_secret.as_ref());
     let route = parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
     let span = tracing::info_span!("request", request.id = info.id());
@@ -82,12 +83,14 @@ async fn around(State(outside): State<Outside>, request: Request, next: Next) ->
         } else if let Err(problem) = parameters::check(&outside.operations, &route, &method, &parts.uri) {
             problem.into_response()
         } else {
-            let handler = catch(next.run(Request::from_parts(parts, body)));
-            match tokio::time::timeout(deadline, handler).await {
-                Ok(Ok(response)) => response,
-                Ok(Err(panic)) => panic.into_response(),
-                Err(_) => Problem::new(Code::Timeout).into_response(),
-            }
+            let handled = async {
+                let entry = Entry::of(edge, &info, &mut parts, &route).await;
+                let handler = catch(next.run(Request::from_parts(parts, body)));
+                let handler = async { handler.await.unwrap_or_else(IntoResponse::into_response) };
+                entry.run(handler).await.unwrap_or_else(IntoResponse::into_response)
+            };
+            let handled = tokio::time::timeout(deadline, handled).await;
+            handled.unwrap_or_else(|_| Problem::new(Code::Timeout).into_response())
         };
         let mut response = match caching::finish(response, &method, &headers).await {
             Ok(response) => response,
@@ -111,6 +114,9 @@ async fn around(State(outside): State<Outside>, request: Request, next: Next) ->
         response = envelope::write(response, problem, Form::wanted(&headers), &info, edge.ambient().now());
     }
     let usage = meter.usage();
+    if let Some(quota) = info.quota() {
+        limits::tell(response.headers_mut(), quota, edge.ambient().now());
+    }
     secure(response.headers_mut());
     if let Ok(id) = HeaderValue::try_from(info.id()) {
         response.headers_mut().insert(X_REQUEST_ID, id);

@@ -1,9 +1,10 @@
 //! What the edge knows of a request before anything reads it.
 
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{constant_time, digest};
 use axum::extract::FromRequestParts;
 use domain::ambient::Ambient;
 use domain::id::{RequestId, TenantId, UserId};
@@ -11,8 +12,11 @@ use domain::operation::{Actor, Operation};
 use domain::tenant::TenantScope;
 use http::header::USER_AGENT;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lambda_http::request::RequestContext;
+
+use crate::edge::CdnSecret;
+use crate::limits::Quota;
 
 /// The name of the header that carries the request's id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,21 +35,23 @@ struct Facts {
     tenant: OnceLock<TenantId>,
     user: OnceLock<UserId>,
     body: OnceLock<digest::Digest>,
+    quota: Mutex<Option<Quota>>,
 }
 
 impl RequestInfo {
-    pub(crate) fn of(parts: &Parts, ambient: &Ambient) -> Self {
+    pub(crate) fn of(parts: &Parts, ambient: &Ambient, cdn_secret: Option<&CdnSecret>) -> Self {
         let given = parts.headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_request_id(id));
         let id = given.map_or_else(|| ambient.id::<RequestId>().to_string(), str::to_owned);
         Self(Arc::new(Facts {
             id,
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
-            ip: source_ip(parts),
+            ip: client_ip(parts, cdn_secret),
             user_agent: user_agent(&parts.headers),
             tenant: OnceLock::new(),
             user: OnceLock::new(),
             body: OnceLock::new(),
+            quota: Mutex::new(None),
         }))
     }
 
@@ -64,7 +70,8 @@ impl RequestInfo {
         format!("{} {}", self.0.method, self.0.path)
     }
 
-    /// Returns the client's address as API Gateway reports it. No header can change it.
+    /// Returns the client's address: as API Gateway reports it, or as our CDN does where it has proved to be the last hop.
+    /// No header that a client can set changes it.
     pub fn ip(&self) -> Option<&str> {
         self.0.ip.as_deref()
     }
@@ -103,6 +110,19 @@ impl RequestInfo {
         let _ = self.0.user.set(user);
     }
 
+    /// Notes a limit that the request was counted under, for the client to see: the one of which least is left.
+    pub fn note_quota(&self, quota: Quota) {
+        let mut noted = self.0.quota.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = |quota: &Quota| (quota.level.allowed, quota.level.remaining);
+        if noted.is_none_or(|noted| left(&quota) < left(&noted)) {
+            *noted = Some(quota);
+        }
+    }
+
+    pub(crate) fn quota(&self) -> Option<Quota> {
+        *self.0.quota.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn note_body(&self, body: &[u8]) {
         let _ = self.0.body.set(digest::digest(&digest::SHA256, body));
     }
@@ -120,13 +140,33 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
         Ok(match parts.extensions.get::<Self>() {
             Some(info) => info.clone(),
             // Only a router without our layers gets here, which only a test can build.
-            None => Self::of(parts, &platform::ambient::system()),
+            None => Self::of(parts, &platform::ambient::system(), None),
         })
     }
 }
 
 fn is_request_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+/// The header by which our CDN proves that the request came through it.
+const X_CDN_SECRET: HeaderName = HeaderName::from_static("x-cdn-secret");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Finds the client's address. The CDN's own hop, which API Gateway may have added to the list, is not the client's.
+fn client_ip(parts: &Parts, cdn_secret: Option<&CdnSecret>) -> Option<String> {
+    let source = source_ip(parts);
+    let given = parts.headers.get(X_CDN_SECRET).map(HeaderValue::as_bytes);
+    let proved = cdn_secret
+        .zip(given)
+        .is_some_and(|(secret, given)| constant_time::verify_slices_are_equal(secret.0.as_bytes(), given).is_ok());
+    if !proved {
+        return source;
+    }
+    let lines = parts.headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
+    let hops = lines.flat_map(|line| line.split(',')).map(str::trim);
+    let client = hops.filter(|hop| hop.parse::<IpAddr>().is_ok() && Some(*hop) != source.as_deref()).last();
+    client.map(str::to_owned).or(source)
 }
 
 fn source_ip(parts: &Parts) -> Option<String> {

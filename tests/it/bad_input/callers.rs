@@ -231,6 +231,7 @@ async fn stale_cursor(shop: &Shop) -> String {
         issuer: "https://haat.test".to_owned(),
         server_timing: false,
         deadline: Duration::from_secs(5),
+        cdn_secret: None,
     };
     let ambient = Ambient::new(Late, TestEntropy::fresh());
     let edge = Edge::new(config, stack.store().clone(), stack.vault().clone(), ambient);

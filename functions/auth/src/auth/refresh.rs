@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::id::Id;
+use domain::limit::Rate;
 use domain::operation::{Actor, Operation};
 use domain::pii::Purpose;
 use domain::session::{Device, Session, Verdict};
@@ -14,7 +15,9 @@ use serde::Deserialize;
 use store::sessions::{Rotated, Rotation};
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
-use web::{Code, Edge, Envelope, IdempotencyKey, Json, Problem, RequestInfo, Signer, TenantOf, idempotent, refusals};
+use web::{
+    Code, Edge, Envelope, IdempotencyKey, Json, Problem, Quota, RequestInfo, Signer, TenantOf, idempotent, refusals,
+};
 
 use super::Tokens;
 use super::browser::{Browser, Mode};
@@ -48,7 +51,7 @@ pub(crate) struct Refresh {
     request_body = Option<Refresh>,
     responses(
         (status = 200, description = "The next tokens", body = Envelope<Tokens>),
-        web::openapi::Of<(refusals::InvalidRefreshToken, refusals::CsrfTokenInvalid)>
+        web::openapi::Of<(refusals::InvalidRefreshToken, refusals::CsrfTokenInvalid, refusals::RateLimited)>
     ),
     extensions(("x-access" = json!("public")))
 )]
@@ -68,7 +71,7 @@ pub(crate) async fn refresh(
         let text = browser.refresh_token().ok_or_else(missing)?;
         let presented = Presented::read(&edge, &tenant, text).await?;
         let csrf = browser.csrf_token(&edge, &tenant, presented.token.family).await?;
-        let session = exchange(&edge, &operation, &info, &presented).await?;
+        let session = exchange(&edge, &tenant, &operation, &info, &presented).await?;
         let issued = Issued {
             session: &session,
             refresh: &presented.next(),
@@ -81,7 +84,7 @@ pub(crate) async fn refresh(
     };
     let work = async {
         let presented = Presented::read(&edge, &tenant, &text).await?;
-        let session = exchange(&edge, &operation, &info, &presented).await?;
+        let session = exchange(&edge, &tenant, &operation, &info, &presented).await?;
         let issued =
             Issued { session: &session, refresh: &presented.next(), mode: Mode::Body, csrf: None, device: None };
         issued.reply(&edge, &signer, &tenant).await
@@ -124,6 +127,7 @@ impl Presented {
 /// Exchanges a token for its successor, or finds that it was exchanged a moment ago.
 async fn exchange(
     edge: &Edge,
+    tenant: &Tenant,
     operation: &Operation,
     info: &RequestInfo,
     presented: &Presented,
@@ -134,10 +138,20 @@ async fn exchange(
         hash: presented.token.secret.hash(),
         next_hash: presented.next().secret.hash(),
         device: Device { name: None, ip: operation.ip.clone(), user_agent: info.user_agent().map(str::to_owned) },
+        rate: Rate::per_minute(tenant.settings.limits.refreshes),
         now: operation.now,
     };
     let session = match edge.store().rotate_session(operation.scope, &rotation).await? {
-        Rotated::Done(session) => session,
+        Rotated::Done(session, level) => {
+            info.note_quota(Quota { policy: "refresh", rate: rotation.rate, level });
+            session
+        }
+        Rotated::TooOften(level) => {
+            let quota = Quota { policy: "refresh", rate: rotation.rate, level };
+            info.note_quota(quota);
+            quota.check(operation.now)?;
+            return Err(refused());
+        }
         Rotated::Unknown => return Err(refused()),
         Rotated::Refused(session) => match presented.judge(&session, operation) {
             Verdict::SameSuccessor => session,

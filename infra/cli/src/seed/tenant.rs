@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::money::{Currency, Money};
 use domain::pii::Purpose;
-use domain::tenant::{Subdomain, Tenant, TenantScope, TenantSettings, TenantStatus};
+use domain::tenant::{RateLimits, Subdomain, Tenant, TenantScope, TenantSettings, TenantStatus};
 use store::table::Consistency;
 
 use super::Seeding;
@@ -42,6 +42,15 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
             cors_origins: vec!["http://localhost:3000".to_owned()],
             tax_rate_bp: 1800,
             shipping_flat: Money::new(9_900, Currency::Inr),
+            // All who play with the demo, and the benchmark's shoppers, come from one address.
+            limits: RateLimits {
+                auth_writes: 60_000,
+                refreshes: 6_000,
+                payment_writes: 6_000,
+                anonymous_reads: 60_000,
+                user_requests: 6_000,
+                ..RateLimits::default()
+            },
             ..TenantSettings::initial(Currency::Inr, "Asia/Kolkata", "en")
         },
         keys: seeding.vault.new_keys(id, &Purpose::OF_A_TENANT).await?,

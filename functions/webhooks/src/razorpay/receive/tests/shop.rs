@@ -278,6 +278,7 @@ fn router(stack: &Stack) -> Router {
         issuer: "https://haat.example".to_owned(),
         server_timing: true,
         deadline: Duration::from_secs(60),
+        cdn_secret: None,
     };
     let edge = Edge::new(config, stack.store().clone(), stack.vault().clone(), stack.ambient().clone());
     crate::router(crate::State::new(edge))
