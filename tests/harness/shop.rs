@@ -126,8 +126,27 @@ impl Shop {
         self.provider.pay(order, &attempt).await.expect("the stand-in takes the money")
     }
 
-    /// Returns the mails to an address so far, oldest first.
+    /// Returns the mails to an address so far, oldest first, without the one by which every registration asks to verify it.
     pub async fn mails(&self, to: &str) -> Vec<Mail> {
+        let mut mails = self.all_mails(to).await;
+        mails.retain(|mail| !mail.text.contains("/verify-email?token="));
+        mails
+    }
+
+    /// Waits for the mail to an address that brings a link to a page, such as `verify-email`, and returns its token. Of several
+    /// it is the newest one's.
+    pub async fn mailed_token(&self, to: &str, page: &str) -> String {
+        let start = format!("/{page}?token=");
+        eventually("the mail with the link arrives", async || {
+            let mails = self.all_mails(to).await;
+            let link = mails.iter().rev().find_map(|mail| mail.text.split_once(&start))?;
+            link.1.split_whitespace().next().map(str::to_owned)
+        })
+        .await
+    }
+
+    /// Returns all mails to an address so far, oldest first.
+    pub async fn all_mails(&self, to: &str) -> Vec<Mail> {
         let answer = self.http.get(&self.mails_url).send().await.expect("the local AWS answers");
         let body: Value = answer.json().await.expect("JSON");
         let mut found = Vec::new();

@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod contention;
+mod identity;
+mod key_rotation;
 mod layers;
 mod shopper_journey;
 mod template;

@@ -72,9 +72,19 @@ impl Shop {
         Self { client: tenant.client(crate::router(state)), tenant, stand_in: Arc::new(stand_in) }
     }
 
+    /// Signs in a buyer who has an address, and has not proved that their e-mail address is theirs.
+    pub(crate) async fn buyer_unverified(&self) -> Buyer {
+        let newcomer = self.tenant.newcomer().await;
+        self.buyer_of(newcomer).await
+    }
+
     /// Signs in a buyer who has an address.
     pub(crate) async fn buyer(&self) -> Buyer {
         let member = self.tenant.member(&[Role::Customer]).await;
+        self.buyer_of(member).await
+    }
+
+    async fn buyer_of(&self, member: Member) -> Buyer {
         let stack = &self.tenant.stack;
         let id: AddressId = stack.ambient().id();
         let postal = PostalAddress {

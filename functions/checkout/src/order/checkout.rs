@@ -63,6 +63,7 @@ pub(crate) struct Checkout {
             refusals::AmountInvalid,
             refusals::ProviderUnavailable,
             refusals::RuleBroken,
+            refusals::EmailNotVerified,
             refusals::Conflict
         )>
     ),
@@ -84,6 +85,9 @@ pub(crate) async fn checkout(
         && let Some(response) = replay(&edge, tenant, &attempt, verdict).await?
     {
         return Ok(response);
+    }
+    if tenant.settings.require_verified_email && caller.account().email_verified_at.is_none() {
+        return Err(Problem::new(Code::EmailNotVerified));
     }
     let cart = start.cart;
     if cart.lines.is_empty() {

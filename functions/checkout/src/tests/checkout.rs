@@ -48,6 +48,26 @@ async fn a_checkout_prices_reserves_and_empties_in_one_go() {
 }
 
 #[tokio::test]
+async fn where_the_tenant_asks_for_it_only_who_has_proved_their_address_checks_out() {
+    let shop = Shop::open_with(|tenant| tenant.settings.require_verified_email = true).await;
+    let offer = shop.offer(5).await;
+    let (proved, unproved) = (shop.buyer().await, shop.buyer_unverified().await);
+    for buyer in [&proved, &unproved] {
+        buyer.add(&offer, 1).await.data(StatusCode::OK);
+    }
+    proved.check_out("k1").await.data(StatusCode::CREATED);
+    let refused = unproved.check_out("k1").await;
+    refused.refused(StatusCode::UNPROCESSABLE_ENTITY, "EMAIL_NOT_VERIFIED");
+    assert_eq!(shop.stock(&offer).await, 4);
+
+    // Where it does not, nobody is held up.
+    let open = Shop::open().await;
+    let (offer, unproved) = (open.offer(5).await, open.buyer_unverified().await);
+    unproved.add(&offer, 1).await.data(StatusCode::OK);
+    unproved.check_out("k1").await.data(StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn forty_lines_of_forty_sellers_take_three_round_trips() {
     let shop = Shop::open_with(|tenant| tenant.settings.tax_mode = TaxMode::Inclusive).await;
     let buyer = shop.buyer().await;
