@@ -8,8 +8,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 
 mod document;
+mod erase;
+mod keys;
 mod progress;
 mod redrive;
+mod scope;
 mod seed;
 mod settings;
 mod shapes;
@@ -53,6 +56,20 @@ enum Command {
         #[arg(long, default_value_t = 10_000, value_name = "COUNT")]
         limit: u32,
     },
+    /// Show and rotate a tenant's data keys
+    Keys {
+        #[command(subcommand)]
+        what: keys::Keys,
+    },
+    /// Erase a person for good: what DELETE /users/me does, for those who asked in another way
+    Erase {
+        /// The tenant, by subdomain or id
+        #[arg(long)]
+        tenant: String,
+        /// The person's id
+        #[arg(long)]
+        user: domain::id::UserId,
+    },
     /// Write the API's OpenAPI document, joined from all functions
     Openapi {
         /// Compare with the file instead of writing it; exit with 1 when it is out of date
@@ -86,6 +103,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Seed => seed::run(&settings()?).await,
         Command::Redrive { queue, limit } => redrive::run(&settings()?, queue, limit).await,
+        Command::Keys { what } => keys::run(&settings()?, what).await,
+        Command::Erase { tenant, user } => erase::run(&settings()?, &tenant, user).await,
         Command::Openapi { check, file } => document::run(&file, check),
     }
 }
