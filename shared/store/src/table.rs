@@ -1,4 +1,6 @@
 //! The calls to DynamoDB: metered, with the SDK's errors turned into ours.
+//!
+//! Each call is boxed: the SDK's futures are large, and would be part of the future of every handler above them.
 
 mod failure;
 #[cfg(test)]
@@ -94,16 +96,14 @@ impl Table {
     /// Reads one item.
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: Key, consistency: Consistency) -> Result<Option<T>> {
         let call = Call::start();
-        let answer = self
+        let request = self
             .client
             .get_item()
             .table_name(&self.name)
             .set_key(Some(attributes(key)))
             .consistent_read(consistency.is_strong())
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(from_sdk)?;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = Box::pin(request.send()).await.map_err(from_sdk)?;
         call.consumed(read_units(answer.consumed_capacity.as_ref()), None);
         answer.item.map(row::value).transpose()
     }
@@ -129,14 +129,12 @@ impl Table {
                 pause(attempt).await;
             }
             let call = Call::start();
-            let answer = self
+            let batch = self
                 .client
                 .batch_get_item()
                 .set_request_items(Some(request))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(from_sdk)?;
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = Box::pin(batch.send()).await.map_err(from_sdk)?;
             let units = answer.consumed_capacity.as_ref().and_then(|all| all.first());
             call.consumed(read_units(units), None);
             for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
@@ -189,7 +187,7 @@ impl Table {
         gate::pass().await;
         let parts = write.into_expressions();
         let call = Call::start();
-        let answer = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.name)
@@ -200,9 +198,8 @@ impl Table {
             .set_expression_attribute_values(parts.values)
             .return_values(returned)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = Box::pin(request.send()).await;
         match answer {
             Ok(answer) => {
                 call.consumed(None, write_units(answer.consumed_capacity.as_ref()));
@@ -235,14 +232,13 @@ impl Table {
                 pause(attempt).await;
             }
             let call = Call::start();
-            let answer = self
+            let request = self
                 .client
                 .transact_write_items()
                 .client_request_token(&token)
                 .set_transact_items(Some(items.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = Box::pin(request.send()).await;
             let error = match answer {
                 Ok(answer) => {
                     let units = answer.consumed_capacity.as_ref().and_then(|all| all.first());

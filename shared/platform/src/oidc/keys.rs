@@ -44,7 +44,10 @@ pub(super) struct KeySet {
 struct Known {
     keys: HashMap<String, Arc<ProviderKey>>,
     fresh_until: Option<Timestamp>,
-    read_at: Option<Timestamp>,
+    /// When they were last asked for, with or without success.
+    asked_at: Option<Timestamp>,
+    /// Whether that was without.
+    failed: bool,
 }
 
 impl KeySet {
@@ -67,10 +70,12 @@ impl KeySet {
         if let Some(verdict) = self.recall(kid, now) {
             return verdict;
         }
-        // Noted before the answer: a provider that is down is not asked by every request.
-        self.known().read_at = Some(now);
-        let (keys, life) = self.read().await?;
+        let read = self.read().await;
         let mut known = self.known();
+        known.asked_at = Some(now);
+        // Kept in mind, so that a provider that is down is not asked by every request.
+        known.failed = read.is_err();
+        let (keys, life) = read?;
         known.keys = keys;
         known.fresh_until = Some(now.plus(life));
         known.keys.get(kid).cloned().ok_or(IdTokenError::Invalid("unknown key"))
@@ -79,10 +84,10 @@ impl KeySet {
     /// Answers from memory, if that is allowed to.
     fn recall(&self, kid: &str, now: Timestamp) -> Option<Result<Arc<ProviderKey>, IdTokenError>> {
         let known = self.known();
-        let since = known.read_at.map(|at| now.since(at));
+        let since = known.asked_at.map(|at| now.since(at));
         if known.fresh_until.is_none_or(|until| until <= now) {
-            let failed = since.filter(|since| *since < PAUSE);
-            return failed.map(|_| Err(IdTokenError::Unavailable("the last attempt failed".to_owned())));
+            let pause = since.filter(|since| known.failed && *since < PAUSE);
+            return pause.map(|_| Err(IdTokenError::Unavailable("the last attempt failed".to_owned())));
         }
         match known.keys.get(kid) {
             Some(key) => Some(Ok(key.clone())),

@@ -132,7 +132,7 @@ impl<'a> Query<'a> {
                 .expression_attribute_values(":f", AttributeValue::S(value));
         }
         let call = Call::start();
-        let answer = request.key_condition_expression(condition).send().await.map_err(from_sdk)?;
+        let answer = Box::pin(request.key_condition_expression(condition).send()).await.map_err(from_sdk)?;
         call.consumed(read_units(answer.consumed_capacity.as_ref()), None);
         let mut items = answer.items.unwrap_or_default();
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| items.len() > *limit);
