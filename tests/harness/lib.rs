@@ -16,3 +16,4 @@ pub mod sale;
 pub mod shop;
 pub mod stack;
 mod stored;
+pub mod weather;

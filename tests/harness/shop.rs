@@ -154,6 +154,15 @@ impl Shop {
         found
     }
 
+    /// Returns every mail that anybody got so far, as the local AWS keeps it.
+    pub async fn every_mail(&self) -> Vec<Value> {
+        let answer = self.http.get(&self.mails_url).send().await.expect("the local AWS answers");
+        let body: Value = answer.json().await.expect("JSON");
+        let mut found = Vec::new();
+        collect_raw(&body, &mut found);
+        found
+    }
+
     /// Waits until there are `count` mails to an address, and a moment longer in case there are more.
     pub async fn await_mails(&self, to: &str, count: usize) -> Vec<Mail> {
         eventually("the mails arrive", async || {
@@ -163,6 +172,16 @@ impl Shop {
         .await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         self.mails(to).await
+    }
+}
+
+/// Finds every mail, wherever the local AWS has put it.
+fn collect_raw(value: &Value, found: &mut Vec<Value>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect_raw(item, found)),
+        Value::Object(fields) if fields.get("To").is_some_and(Value::is_array) => found.push(value.clone()),
+        Value::Object(fields) => fields.values().for_each(|field| collect_raw(field, found)),
+        _ => {}
     }
 }
 
@@ -222,6 +241,12 @@ async fn accept_payments(tenant: &TestTenant, provider: &Remote) {
 }
 
 impl Shopper {
+    /// Takes somebody who has signed in by themselves.
+    pub fn with_tokens(api: &TestClient, email: &str, token: &str, refresh_token: &str) -> Self {
+        let (email, token, refresh_token) = (email.to_owned(), token.to_owned(), refresh_token.to_owned());
+        Self { api: api.clone(), email, token, refresh_token }
+    }
+
     /// Signs in with the password of everybody.
     pub async fn log_in(api: &TestClient, email: &str) -> Self {
         let answer = api.post("/auth/login").json(json!({"email": email, "password": PASSWORD})).send().await;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::float_arithmetic)]
 
 mod bad_input;
+mod canaries;
 mod contention;
 mod identity;
 mod key_rotation;

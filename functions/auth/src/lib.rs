@@ -10,6 +10,8 @@ mod account;
 mod addresses;
 mod auth;
 mod emails;
+#[cfg(test)]
+mod faults;
 mod keys;
 mod kyc;
 mod mfa;

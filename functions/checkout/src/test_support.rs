@@ -109,6 +109,11 @@ impl Shop {
 }
 
 impl Buyer {
+    /// Speaks to another process of the function from now on.
+    pub(crate) fn speak_to(&mut self, client: TestClient) {
+        self.client = client;
+    }
+
     pub(crate) fn request(&self, request: TestRequest) -> TestRequest {
         request.bearer(&self.member.token)
     }

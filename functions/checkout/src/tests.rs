@@ -2,6 +2,7 @@
 
 mod cart;
 mod checkout;
+mod faults;
 mod money;
 mod payment;
 mod read;
