@@ -307,6 +307,15 @@ async fn rotate(State(this): State<Providers>, Path(flavour): Path<Flavour>) -> 
     StatusCode::NO_CONTENT
 }
 
+/// Asks the stand-ins at `url` for an ID token.
+pub async fn token_of(url: &str, flavour: Flavour, wish: &Wish) -> String {
+    let flavour = serde_json::to_value(flavour).expect("a name");
+    let url = format!("{url}/_standin/oidc/{}/tokens", flavour.as_str().expect("a name"));
+    let answer = reqwest::Client::new().post(url).json(wish).send().await.expect("the stand-ins answer");
+    let answer: Value = answer.json().await.expect("they answer JSON");
+    answer["idToken"].as_str().expect("a token").to_owned()
+}
+
 /// Both providers at an address of their own; they end when this is dropped.
 pub struct Running {
     /// Where they answer, without a slash at the end.

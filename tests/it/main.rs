@@ -7,6 +7,7 @@ mod contention;
 mod identity;
 mod key_rotation;
 mod layers;
+mod second_factor;
 mod shopper_journey;
 mod template;
 mod tenancy;

@@ -42,6 +42,8 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
             cors_origins: vec!["http://localhost:3000".to_owned()],
             tax_rate_bp: 1800,
             shipping_flat: Money::new(9_900, Currency::Inr),
+            google_client_ids: vec!["haat-demo".to_owned()],
+            microsoft_client_ids: vec!["haat-demo".to_owned()],
             // All who play with the demo, and the benchmark's shoppers, come from one address.
             limits: RateLimits {
                 auth_writes: 60_000,
