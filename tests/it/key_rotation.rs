@@ -159,7 +159,7 @@ async fn nobody_is_missed_or_refused_while_the_index_key_and_the_key_of_sessions
     }
     let mut finished = false;
     for round in 0..40 {
-        town.stack.clock.advance(Duration::from_secs(if round % 3 == 0 { 59 } else { 23 }));
+        town.stack.clock.advance(Duration::from_secs(if round % 3 == 0 { 59 } else { 43 }));
         if round % 4 == 1 {
             people.extend(register_one(round).await);
         }
@@ -205,7 +205,7 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     let placed = town.tenant.sale(buyer, &["Spiral vase"]).await;
     let operation = town.rotator.operation(scope, "run");
     town.rotator.begin(&operation, Purpose::Pii).await.unwrap();
-    for round in 0..14 {
+    for round in 0..17 {
         town.stack.clock.advance(Duration::from_secs(59));
         bustle(&town, &mut people, &[Purpose::Pii], round).await;
     }

@@ -134,3 +134,63 @@ async fn an_unpaid_order_gets_no_number() {
     assert!(state(&stack).handle(job(&tenant, event)).await.is_err());
     assert_eq!(stack.store().invoice(tenant.scope(), placed.orders[0].id).await.unwrap(), None);
 }
+
+async fn erase(tenant: &TestTenant, placed: &Placed) -> Event {
+    let (store, operation) = (tenant.stack.store(), tenant.operation());
+    let buyer = store.user(tenant.scope(), placed.group.user, Consistency::Strong).await.unwrap().unwrap();
+    assert_eq!(store.erase_user(&operation, &buyer, None).await.unwrap(), store::privacy::Erasure::Done);
+    Event::UserDeleted { user: buyer.id }
+}
+
+/// Returns all versions of a document that there are, newest first.
+async fn versions(stack: &Stack, key: &str) -> Vec<Vec<u8>> {
+    let (s3, bucket) = (stack.s3(), &stack.names.invoices_bucket);
+    let listed = s3.list_object_versions().bucket(bucket).prefix(key).send().await.unwrap();
+    assert!(listed.delete_markers().is_empty());
+    let mut all = Vec::new();
+    for version in listed.versions() {
+        let object = s3.get_object().bucket(bucket).key(key).version_id(version.version_id().unwrap());
+        all.push(object.send().await.unwrap().body.collect().await.unwrap().to_vec());
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_documents_of_an_erased_buyer_are_drawn_anew_with_blanks_and_the_old_ones_are_gone() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (placed, event) = sold(&tenant, &["Gear", "Vase"]).await;
+    let state = state(&stack);
+    state.handle(job(&tenant, event)).await.unwrap();
+    let before = invoice(&tenant, &placed, 0).await;
+    let key = before.object_key.clone().unwrap();
+    let old = versions(&stack, &key).await;
+    let deleted = erase(&tenant, &placed).await;
+    for _ in 0..2 {
+        state.handle(job(&tenant, deleted.clone())).await.unwrap();
+        for order in 0..2 {
+            let key = invoice(&tenant, &placed, order).await.object_key.unwrap();
+            let now = versions(&stack, &key).await;
+            assert_eq!(now.len(), 1, "nothing of the old document is kept");
+            assert!(now[0].starts_with(b"%PDF-") && now != old);
+        }
+    }
+    assert_eq!(invoice(&tenant, &placed, 0).await, before, "number and place stay");
+    assert_eq!(announced(&tenant).await, 2);
+}
+
+#[tokio::test]
+async fn an_order_that_is_paid_after_its_buyer_was_erased_has_an_invoice_with_blanks() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (placed, event) = sold(&tenant, &["Gear"]).await;
+    erase(&tenant, &placed).await;
+    let state = state(&stack);
+    state.handle(job(&tenant, event)).await.unwrap();
+    let invoice = invoice(&tenant, &placed, 0).await;
+    assert_eq!(versions(&stack, &invoice.object_key.clone().unwrap()).await.len(), 1);
+    let order = stack.store().order(tenant.scope(), placed.orders[0].id).await.unwrap().unwrap();
+    let blank = domain::address::PostalAddress::blank();
+    let document = document::document(&tenant.tenant, &order, &invoice, &blank, None).unwrap();
+    assert_eq!((document.buyer.name.as_str(), document.buyer.address.len()), ("", 0));
+}

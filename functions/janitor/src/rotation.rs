@@ -124,8 +124,12 @@ impl Rotator {
 
     async fn finish(&self, operation: &Operation, tenant: &Tenant, rotation: &Rotation) -> Result<Progress, JobError> {
         let chain = tenant.keys.get(&rotation.purpose).ok_or_else(|| JobError::fail("the tenant has no such key"))?;
-        self.store.finish_rotation(operation, tenant, rotation, &chain.settled()).await?;
-        Ok(Progress::Finished)
+        match self.store.finish_rotation(operation, tenant, rotation, &chain.settled()).await {
+            Ok(()) => Ok(Progress::Finished),
+            // Another run was faster, or the tenant was changed at that moment: the next run finds out.
+            Err(store::Error::Conflict) => Ok(Progress::Waits(rotation.due)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn tenant(&self, scope: TenantScope) -> Result<Tenant, JobError> {

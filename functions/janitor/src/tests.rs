@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::ambient::Ambient;
 use domain::cart::{Cart, Quantity};
 use domain::catalog::{Product, ProductStatus, StockPolicy, TaxClass};
+use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, UserId};
 use domain::money::{Currency, Money};
 use domain::operation::Actor;
@@ -16,13 +18,11 @@ use worker::Scheduled;
 
 use crate::State;
 
-/// Places a checkout of something made to order, whose hold ends after `hold` from a day ago.
-async fn checkout(tenant: &TestTenant, hold: Duration) -> OrderGroupId {
-    let ambient = tenant.stack.ambient();
-    let user: UserId = ambient.id();
-    let operation = tenant.operation_by(Actor::User { id: user, roles: Vec::new() });
-    let now = operation.now.minus(Duration::from_secs(24 * 60 * 60));
-    let product = Product {
+mod erasure;
+
+/// Something made to order.
+fn product(ambient: &Ambient, now: Timestamp) -> Product {
+    Product {
         id: ambient.id(),
         seller: ambient.id(),
         name: "Gear".parse().unwrap(),
@@ -43,7 +43,16 @@ async fn checkout(tenant: &TestTenant, hold: Duration) -> OrderGroupId {
         version: 1,
         created_at: now,
         updated_at: now,
-    };
+    }
+}
+
+/// Places a checkout of something made to order, whose hold ends after `hold` from a day ago.
+async fn checkout(tenant: &TestTenant, hold: Duration) -> OrderGroupId {
+    let ambient = tenant.stack.ambient();
+    let user: UserId = ambient.id();
+    let operation = tenant.operation_by(Actor::User { id: user, roles: Vec::new() });
+    let now = operation.now.minus(Duration::from_secs(24 * 60 * 60));
+    let product = product(ambient, now);
     let items = vec![Item { product, material: None, quantity: Quantity::try_from(1).unwrap() }];
     let quote = quote(&items, &tenant.tenant.settings).unwrap();
     let sealed = || Sealed::from_text("sealed".to_owned());

@@ -26,6 +26,7 @@ pub async fn run(settings: &Settings, tenant: &str, user: UserId) -> Result<(), 
     }
     match store.erase_user(&operation, &person, None).await? {
         Erasure::Done => {
+            store.end_listed_sessions(&operation, user, None).await?;
             println!("{user} is erased: nothing about them can be read any more. The janitor clears away the rest.");
             Ok(())
         }

@@ -75,7 +75,14 @@ pub(crate) async fn erase_account(
     confirm(&edge, &passwords, &operation, &caller, body.password.as_deref()).await?;
     for _ in 0..TRIES {
         match edge.store().erase_user(&operation, &user, factor.as_ref()).await? {
-            Erasure::Done => return Ok(Reply::done().message("Your account and everything about you is gone.")),
+            Erasure::Done => {
+                // They are refused anyway; their refresh tokens too from here on, or else when the rest is cleared away.
+                if let Err(error) = edge.store().end_listed_sessions(&operation, user.id, None).await {
+                    let cause = &error as &dyn std::error::Error;
+                    tracing::warn!(error = cause, "sessions of an erased person could not be marked as ended");
+                }
+                return Ok(Reply::done().message("Your account and everything about you is gone."));
+            }
             Erasure::LastOwner => return Err(Problem::new(Code::LastOwner)),
             Erasure::Changed => {}
         }
