@@ -10,12 +10,16 @@
 mod document;
 mod erase;
 mod keys;
+mod operator;
+mod platform;
 mod progress;
 mod redrive;
 mod scope;
 mod seed;
 mod settings;
 mod shapes;
+mod tenants;
+mod users;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,6 +59,21 @@ enum Command {
         /// Stop after about this many messages; they come ten at a time
         #[arg(long, default_value_t = 10_000, value_name = "COUNT")]
         limit: u32,
+    },
+    /// Open the platform itself, whose people open and close tenants
+    Platform {
+        #[command(subcommand)]
+        what: platform::Command,
+    },
+    /// Open, list, suspend and restore tenants
+    Tenants {
+        #[command(subcommand)]
+        what: tenants::Command,
+    },
+    /// Bring people over from another system
+    Users {
+        #[command(subcommand)]
+        what: users::Command,
     },
     /// Show and rotate a tenant's data keys
     Keys {
@@ -103,6 +122,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Seed => seed::run(&settings()?).await,
         Command::Redrive { queue, limit } => redrive::run(&settings()?, queue, limit).await,
+        Command::Platform { what } => platform::run(&settings()?, what).await,
+        Command::Tenants { what } => tenants::run(&settings()?, what).await,
+        Command::Users { what } => users::run(&settings()?, what).await,
         Command::Keys { what } => keys::run(&settings()?, what).await,
         Command::Erase { tenant, user } => erase::run(&settings()?, &tenant, user).await,
         Command::Openapi { check, file } => document::run(&file, check),

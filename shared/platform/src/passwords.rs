@@ -134,10 +134,8 @@ impl Passwords {
                     .map_err(|error| HashingFailed(error.to_string()))?;
                 Ok(Verdict::Wrong)
             }
-            Some(hash) if ["$2a$", "$2b$", "$2y$"].iter().any(|kind| hash.starts_with(kind)) => {
-                let affordable =
-                    hash.get(4..6).and_then(|cost| cost.parse::<u32>().ok()).is_some_and(|cost| cost <= 15);
-                let right = affordable && bcrypt::verify(password.0.as_bytes(), hash).unwrap_or(false);
+            Some(hash) if hash.starts_with("$2") => {
+                let right = is_bcrypt(hash) && bcrypt::verify(password.0.as_bytes(), hash).unwrap_or(false);
                 Ok(if right { Verdict::RightButOutdated } else { Verdict::Wrong })
             }
             Some(hash) => Ok(verify_argon2(&argon2, &params, &password, hash)),
@@ -148,6 +146,18 @@ impl Passwords {
     fn argon2(&self) -> Argon2<'static> {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
     }
+}
+
+/// Tells whether a text is a bcrypt hash that can be compared: of a kind that libraries write today, whole, and of a cost that
+/// does not keep a login waiting for minutes.
+pub fn is_bcrypt(hash: &str) -> bool {
+    let Some(rest) = ["$2a$", "$2b$", "$2y$"].iter().find_map(|kind| hash.strip_prefix(kind)) else { return false };
+    let Some((cost, coded)) = rest.split_once('$') else { return false };
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/');
+    cost.len() == 2
+        && cost.parse::<u8>().is_ok_and(|cost| (4..=15).contains(&cost))
+        && coded.len() == 53
+        && coded.bytes().all(legal)
 }
 
 /// The most memory that an imported hash may ask for, in KiB: one such login must not end the process.

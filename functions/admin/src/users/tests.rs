@@ -261,10 +261,10 @@ async fn the_last_owner_stays_whatever_is_tried() {
 
 #[tokio::test]
 async fn of_owners_who_depose_each_other_at_once_one_stays() {
-    for _ in 0..5 {
+    for _ in 0..2 {
         let shop = Shop::open().await;
         let mut owners = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..3 {
             owners.push(shop.sign_in(Role::Owner).await);
         }
         // Each deposes the next one, all at the same moment.
@@ -285,14 +285,14 @@ async fn of_owners_who_depose_each_other_at_once_one_stays() {
         }
         let people = shop.tenant().stored("U#").await;
         let left = people.iter().filter(|user| user["type"] == "User" && user["roles"] == json!(["OWNER"])).count();
-        assert!(left >= 1 && left == 4 - usize::try_from(deposed).unwrap(), "{left} left, {deposed} deposed");
+        assert!(left >= 1 && left == 3 - usize::try_from(deposed).unwrap(), "{left} left, {deposed} deposed");
         assert_eq!(shop.owners().await, json!(left));
     }
 }
 
 #[tokio::test]
 async fn two_owners_who_step_down_at_once_leave_one() {
-    for _ in 0..5 {
+    for _ in 0..3 {
         let shop = Shop::open().await;
         let (first, second) = (shop.sign_in(Role::Owner).await, shop.sign_in(Role::Owner).await);
         let down = |who: &Member| {

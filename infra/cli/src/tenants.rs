@@ -1,0 +1,160 @@
+//! `haat tenants`: what superusers do over HTTP, for operators at a terminal.
+
+use clap::{Args, Subcommand};
+use domain::access::Role;
+use domain::money::Currency;
+use domain::operation::Action;
+use domain::tenant::{NewTenant, Subdomain, Tenant, TenantKind};
+use domain::ticket::TicketKind;
+use domain::user::{Email, PersonName};
+use platform::people::{self, Profile};
+use platform::{tenants, tickets};
+use store::members::OpenedBy;
+
+use crate::Failure;
+use crate::operator::Operator;
+use crate::settings::Settings;
+
+/// What can be done with tenants.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a tenant with its first owner, who gets a mail with a link to set a password
+    Create(Box<Create>),
+    /// List the tenants, newest first
+    List,
+    /// Close a tenant for the time being: within a minute it answers as if it did not exist
+    Suspend {
+        /// The tenant's subdomain or id
+        tenant: String,
+    },
+    /// Open a suspended tenant again
+    Restore {
+        /// The tenant's subdomain or id
+        tenant: String,
+    },
+}
+
+/// A new tenant and who owns it.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The host name under the base domain: a to z, 0 to 9 and inner hyphens
+    #[arg(long)]
+    subdomain: String,
+    /// The name shown to people
+    #[arg(long)]
+    name: String,
+    /// The name on invoices; the name when not given
+    #[arg(long)]
+    legal_name: Option<String>,
+    /// One line of the address on invoices; give it once for each line
+    #[arg(long = "address", required = true, value_name = "LINE")]
+    legal_address: Vec<String>,
+    /// The tax registration number on invoices
+    #[arg(long)]
+    tax_id: Option<String>,
+    /// The first part of invoice numbers
+    #[arg(long, default_value = "INV")]
+    invoice_prefix: String,
+    /// The ISO 4217 code of the currency
+    #[arg(long)]
+    currency: String,
+    /// The IANA name of the time zone
+    #[arg(long)]
+    time_zone: String,
+    /// The language of mails and documents
+    #[arg(long, default_value = "en")]
+    locale: String,
+    /// Who gets blind copies of mails for audit
+    #[arg(long, value_name = "EMAIL")]
+    bcc_audit_email: Option<String>,
+    /// The e-mail address of the owner
+    #[arg(long)]
+    owner_email: String,
+    /// The owner's first name
+    #[arg(long)]
+    owner_first_name: String,
+    /// The owner's last name
+    #[arg(long)]
+    owner_last_name: String,
+}
+
+/// Does a command.
+///
+/// # Errors
+/// When it can't be done; nothing was changed then.
+pub async fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
+    let operator = Operator::open(settings).await?;
+    match command {
+        Command::Create(create) => {
+            let tenant = open(&operator, *create).await?;
+            println!("{} is open at the subdomain {}; its owner is invited by mail.", tenant.id, tenant.subdomain);
+            Ok(())
+        }
+        Command::List => list(&operator).await,
+        Command::Suspend { tenant } => turn(&operator, &tenant, Action::TenantSuspended).await,
+        Command::Restore { tenant } => turn(&operator, &tenant, Action::TenantRestored).await,
+    }
+}
+
+async fn open(operator: &Operator, create: Create) -> Result<Tenant, Failure> {
+    let operation = operator.on_the_platform().await?;
+    let bcc = create.bcc_audit_email.as_deref().map(Email::new).transpose()?;
+    let profile = Profile {
+        email: Email::new(&create.owner_email)?,
+        phone: None,
+        first_name: PersonName::new(&create.owner_first_name)?,
+        last_name: PersonName::new(&create.owner_last_name)?,
+    };
+    let currency: Currency = serde_json::from_value(create.currency.clone().into())
+        .map_err(|_| format!("{} is no currency that Haat knows", create.currency))?;
+    let new = NewTenant {
+        kind: TenantKind::Marketplace,
+        subdomain: Subdomain::of_marketplace(&create.subdomain).map_err(|wrong| format!("--subdomain {wrong}"))?,
+        legal_name: create.legal_name.unwrap_or_else(|| create.name.clone()),
+        name: create.name,
+        legal_address: create.legal_address,
+        tax_id: create.tax_id,
+        invoice_prefix: create.invoice_prefix,
+        currency,
+        time_zone: create.time_zone,
+        locale: create.locale,
+        sponsor: None,
+        rep: None,
+    };
+    new.check()?;
+    let vault = &operator.vault;
+    let tenant = tenants::open_tenant(vault, &operator.ambient, new, bcc.as_ref()).await?;
+    let owner = people::open_account(vault, &tenant, &operation, &profile, vec![Role::Owner]).await?;
+    let ticket = tickets::issue_to(vault, &tenant, &operation, TicketKind::Invitation, &owner).await?;
+    operator.store.sign_up_tenant(&operation, &tenant, &owner, None, OpenedBy::Invitation(&ticket)).await??;
+    Ok(tenant)
+}
+
+async fn list(operator: &Operator) -> Result<(), Failure> {
+    let mut from = None;
+    loop {
+        let page = operator.store.marketplaces(100, from).await?;
+        for tenant in &page.items {
+            println!("{}  {:9}  {:20}  {}", tenant.id, tenant.status.as_str(), tenant.subdomain.as_str(), tenant.name);
+        }
+        from = page.next;
+        if from.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn turn(operator: &Operator, name: &str, action: Action) -> Result<(), Failure> {
+    let tenant = operator.tenant(name).await?;
+    if tenant.kind != TenantKind::Marketplace {
+        return Err("the platform itself stays open: nobody could open it again".into());
+    }
+    let operation = operator.on_the_platform().await?;
+    let next = match action {
+        Action::TenantSuspended => tenant.clone().suspended()?,
+        _ => tenant.clone().restored()?,
+    };
+    let next = operator.store.change_marketplace(&operation, &tenant, next, action).await?;
+    println!("{} is {} now; that counts everywhere within a minute.", next.subdomain, next.status.as_str());
+    Ok(())
+}
