@@ -17,7 +17,8 @@ const NONCE: &str = "n-0S6_WzA2Mj";
 
 /// Opens a tenant whose owners need a second factor.
 async fn tenant() -> (TestTenant, TestClient) {
-    let tenant = Stack::deployed().await.tenant_with(|tenant| {
+    let stack = Stack::deployed().await;
+    let tenant = stack.tenant_with(|tenant| {
         tenant.settings.mfa_required_roles = vec![Role::Owner];
         tenant.settings.google_client_ids = vec![CLIENT.to_owned()];
         tenant.settings.microsoft_client_ids = vec![CLIENT.to_owned()];
