@@ -137,9 +137,7 @@ async fn link(tenant: &TestTenant, person: &Member, ticket: &Ticket) -> String {
 async fn a_link_goes_out_once_and_its_token_is_forgotten_then() {
     let stack = Stack::connect().await;
     let tenant = stack.tenant().await;
-    for (at, kind) in
-        [TicketKind::EmailVerification, TicketKind::PasswordReset, TicketKind::Invitation].into_iter().enumerate()
-    {
+    for kind in [TicketKind::EmailVerification, TicketKind::PasswordReset, TicketKind::Invitation] {
         let person = tenant.member(&[Role::Customer]).await;
         let ticket = ticket(&tenant, &person, kind).await;
         let link = link(&tenant, &person, &ticket).await;
@@ -150,7 +148,8 @@ async fn a_link_goes_out_once_and_its_token_is_forgotten_then() {
         let mails = sent(&stack, &person.email).await;
         assert_eq!(mails.len(), 1, "{kind:?}");
         for part in ["BodyText", "BodyHtml"] {
-            assert!(mails[0][part].as_str().unwrap().contains(&link), "{kind:?} {at}");
+            let part = mails[0][part].as_str().unwrap().replace("&#x2f;", "/");
+            assert!(part.contains(&link), "{kind:?}: {part}");
         }
         let left = stack.store().ticket_with_user(tenant.scope(), person.user.id, kind).await.unwrap().unwrap().0;
         assert_eq!(left, Ticket { token: None, ..ticket });

@@ -156,7 +156,7 @@ fn a_link_is_in_both_parts_and_a_name_only_where_the_address_is_known_to_be_thei
             (Letter::Invitation(link()), true),
         ] {
             let written = written(language, &letter);
-            for part in [&written.html, &written.text] {
+            for part in [written.html.replace("&#x2f;", "/"), written.text] {
                 assert!(part.contains(&link().link), "{language}/{}", letter.kind());
                 assert_eq!(part.contains("Ananya"), named, "{language}/{}", letter.kind());
             }
