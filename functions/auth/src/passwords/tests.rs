@@ -143,29 +143,43 @@ async fn asking_for_a_link_tells_nothing_of_the_address_and_costs_the_same() {
     assert_eq!(faulty.fields(), ["email"]);
 }
 
-#[tokio::test]
-async fn asking_for_a_link_takes_as_long_for_a_known_address_as_for_an_unknown_one() {
-    const TRIES: usize = 60;
-    let shop = Shop::open().await;
-    let asha = shop.customer().await;
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for _ in 0..TRIES {
-        a_minute_passes(&shop);
-        let nobody = shop.new_email();
-        for (email, times) in [(&asha.email, &mut known), (&nobody, &mut unknown)] {
+/// Asks for a known and an unknown address in turns, and returns the median times in microseconds.
+async fn medians(shop: &Shop, known: &str) -> (u128, u128) {
+    const TRIES: usize = 31;
+    let mut times = [Vec::new(), Vec::new()];
+    for at in 0..TRIES {
+        a_minute_passes(shop);
+        shop.warm_up().await;
+        let unknown = shop.new_email();
+        let mut turns = [(0, known), (1, unknown.as_str())];
+        turns.rotate_left(at % 2);
+        for (which, email) in turns {
             let started = Instant::now();
-            forgot(&shop, email).await.data(StatusCode::ACCEPTED);
-            times.push(started.elapsed());
+            forgot(shop, email).await.data(StatusCode::ACCEPTED);
+            times[which].push(started.elapsed());
         }
     }
-    let median = |times: &mut Vec<Duration>| {
+    let [known, unknown] = times.map(|mut times| {
         times.sort();
         times[TRIES / 2].as_micros()
-    };
-    let (known, unknown) = (median(&mut known), median(&mut unknown));
-    let (less, more) = (known.min(unknown), known.max(unknown));
-    // Taken in turns, so that a busy machine slows both; the bound leaves room for what is left of its noise.
-    assert!(more * 100 <= less * 115, "known {known} µs, unknown {unknown} µs");
+    });
+    (known, unknown)
+}
+
+#[tokio::test]
+async fn asking_for_a_link_takes_as_long_for_a_known_address_as_for_an_unknown_one() {
+    let shop = Shop::open().await;
+    let asha = shop.customer().await;
+    let mut seen = Vec::new();
+    // A difference in what is done would show each time; that of a busy machine does not.
+    for _ in 0..3 {
+        let (known, unknown) = medians(&shop, &asha.email).await;
+        if known.max(unknown) * 100 <= known.min(unknown) * 110 {
+            return;
+        }
+        seen.push((known, unknown));
+    }
+    panic!("known and unknown addresses differ, in µs: {seen:?}");
 }
 
 #[tokio::test]
