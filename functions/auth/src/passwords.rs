@@ -5,16 +5,17 @@ pub(crate) mod change;
 pub(crate) mod forgot;
 pub(crate) mod reset;
 
-use domain::id::{SessionId, UserId};
+use domain::id::{DeviceId, Id, SessionId, UserId};
 use domain::operation::{Action, Operation};
 use domain::tenant::Tenant;
 use domain::ticket::{Ticket, TicketKind};
 use domain::user::{User, UserStatus};
 use platform::passwords::{Password, Passwords, Verdict};
+use store::lockouts::{Counted, Counter};
 use store::logins::Login;
 use store::passwords::{PasswordSet, Right};
 use store::table::Consistency;
-use web::{Code, Edge, Problem};
+use web::{Caller, Code, Edge, Problem};
 
 use crate::auth::register;
 use crate::tickets;
@@ -32,24 +33,36 @@ fn is_strong(text: &str, (): &()) -> garde::Result {
     Password::new(text).map(drop).map_err(garde::Error::new)
 }
 
-/// Checks that somebody who is signed in knows their password, and returns the login record that says so.
+/// Checks that somebody who is signed in knows their password, and returns the login record that says so. Tries are
+/// counted for each session as those of a sign-in are, so that who found an unlocked device can't go on guessing.
 ///
 /// # Errors
-/// With 401 when it is wrong, or the account signs in without one.
+/// With 401 when it is wrong, or the account signs in without one; with 429 after too many wrong ones.
 pub(crate) async fn confirmed(
     edge: &Edge,
     hasher: &Passwords,
     operation: &Operation,
-    user: &User,
+    caller: &Caller,
     typed: &str,
 ) -> Result<Login, Problem> {
-    let login = edge.store().login(operation.scope, &user.email_index).await?;
+    let (store, scope, user) = (edge.store(), operation.scope, caller.account());
+    let device = DeviceId::from_parts(caller.session.made_at(), caller.session.ulid().random());
+    let counter = Counter { email: user.email_index.clone(), device: Some(device) };
+    let tries = store.count_sign_in(scope, &counter, operation.now);
+    let (login, tries) = tokio::join!(store.login_of(scope, user), tries);
+    if let Counted::LockedUntil(until) = tries? {
+        return Err(Problem::new(Code::AccountLocked).retry_after(until.since(operation.now)));
+    }
+    let login = login?;
     let hash = login.as_ref().and_then(|login| login.password_hash.clone());
     let verdict = hasher.verify(Password::typed(typed), hash).await.map_err(register::unavailable)?;
-    match login.filter(|login| login.user == user.id && verdict != Verdict::Wrong) {
-        Some(login) => Ok(login),
+    match login.filter(|_| verdict != Verdict::Wrong) {
+        Some(login) => {
+            store.forget_tries(scope, &counter).await?;
+            Ok(login)
+        }
         None => {
-            edge.store().record_audit(operation, Action::LoginFailed, &user.id.to_string()).await?;
+            store.record_audit(operation, Action::LoginFailed, &user.id.to_string()).await?;
             Err(Problem::new(Code::InvalidCredentials))
         }
     }

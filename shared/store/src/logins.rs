@@ -93,6 +93,24 @@ impl Store {
         self.table.get(key::login(scope, email), Consistency::Strong).await
     }
 
+    /// Finds the login record of a user as read. One that moved to its place under the next index key since then is found
+    /// there, so none means that the account was closed or moved to another address.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn login_of(&self, scope: TenantScope, user: &User) -> Result<Option<Login>> {
+        let is_theirs = |login: &Login| login.user == user.id;
+        if let Some(login) = self.login(scope, &user.email_index).await?.filter(is_theirs) {
+            return Ok(Some(login));
+        }
+        match self.user(scope, user.id, Consistency::Strong).await? {
+            Some(now) if now.email_index != user.email_index => {
+                Ok(self.login(scope, &now.email_index).await?.filter(is_theirs))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Finds who has an e-mail, and where: at one of the places where it may stand. There are two of them while one index
     /// key follows another, and both are read, one after the other, whether or not the first has something.
     ///

@@ -39,7 +39,11 @@ pub(crate) struct Disable {
     responses(
         (status = 200, description = "The second factor is off", body = Envelope<Nothing>),
         web::openapi::Of<(
-            refusals::InvalidCredentials, refusals::InvalidMfaCode, refusals::MfaNotEnabled, refusals::AccountLocked
+            refusals::InvalidCredentials,
+            refusals::InvalidMfaCode,
+            refusals::MfaNotEnabled,
+            refusals::AccountLocked,
+            refusals::Conflict
         )>
     ),
     extensions(("x-access" = json!("caller")))
@@ -58,8 +62,9 @@ pub(crate) async fn turn_off(
         }
         // First, so that each try counts, and nobody without a code tries passwords.
         let factor = prove(&edge, &operation, caller.tenant(), user, None, &body.code).await?;
-        let login = edge.store().login(operation.scope, &user.email_index).await?;
-        let hash = login.filter(|login| login.user == user.id).and_then(|login| login.password_hash);
+        // No record is not the same as a record without a password.
+        let login = edge.store().login_of(operation.scope, user).await?.ok_or_else(|| Problem::new(Code::Conflict))?;
+        let hash = login.password_hash;
         if hash.is_some() {
             let password = Password::typed(body.password.as_deref().unwrap_or_default());
             let verdict = passwords.verify(password, hash).await.map_err(register::unavailable)?;

@@ -103,8 +103,8 @@ async fn confirm(
     typed: Option<&str>,
 ) -> Result<(), Problem> {
     let user = caller.account();
-    let login = edge.store().login(operation.scope, &user.email_index).await?;
-    let hash = login.filter(|login| login.user == user.id).and_then(|login| login.password_hash);
+    let login = edge.store().login_of(operation.scope, user).await?;
+    let hash = login.ok_or_else(|| Problem::new(Code::Conflict))?.password_hash;
     let message = if hash.is_none() {
         // A session's id says when the person signed in.
         if operation.now.since(caller.session.made_at()) <= FRESH {
