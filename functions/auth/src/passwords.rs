@@ -81,8 +81,7 @@ async fn set_by_ticket(
         if !may_use(&user, ticket.kind) {
             return Err(tickets::refused());
         }
-        let login = edge.store().login(scope, &user.email_index).await?;
-        if let Some(login) = login.filter(|login| login.user == user.id) {
+        if let Some(login) = edge.store().login_of(scope, &user).await? {
             match edge.store().set_password(operation, &user, &login, hash, Right::Ticket(ticket)).await? {
                 PasswordSet::Done => {
                     end_sessions(edge, operation, user.id, None).await;

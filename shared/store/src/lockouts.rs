@@ -91,6 +91,16 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Forgets the tries after one that succeeded and opens no session, such as a password given again.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn forget_tries(&self, scope: TenantScope, counter: &Counter) -> Result<()> {
+        self.table.write(clear(scope, counter)).await?.or(Ok(()))
+    }
+}
+
 /// Forgets the tries as a part of the sign-in that succeeded.
 pub(crate) fn clear(scope: TenantScope, counter: &Counter) -> Write {
     Write::delete(key::sign_in_tries(scope, counter))

@@ -42,7 +42,7 @@ pub(crate) struct ChangeEmail {
     request_body = ChangeEmail,
     responses(
         (status = 202, description = "The mail to the new address is on its way", body = Envelope<Nothing>),
-        web::openapi::Of<(refusals::InvalidCredentials, refusals::RateLimited)>
+        web::openapi::Of<(refusals::InvalidCredentials, refusals::AccountLocked, refusals::RateLimited)>
     ),
     extensions(("x-access" = json!("caller")))
 )]
@@ -56,7 +56,7 @@ pub(crate) async fn change_email(
     let to = Email::new(&body.new_email).map_err(|error| Problem::invalid("newEmail", error.to_string()))?;
     let work = async {
         let (tenant, account, operation) = (caller.tenant(), caller.account(), caller.operation());
-        passwords::confirmed(&edge, &hasher, &operation, account, &body.password).await?;
+        passwords::confirmed(&edge, &hasher, &operation, &caller, &body.password).await?;
         let own = people::open_field(edge.vault(), tenant, account, field::EMAIL, &account.email).await?;
         if own == to.as_str() {
             return Err(Problem::invalid("newEmail", "is the address of the account already"));

@@ -39,7 +39,7 @@ pub(crate) struct ChangePassword {
     request_body = ChangePassword,
     responses(
         (status = 200, description = "The password is the new one", body = Envelope<Nothing>),
-        web::openapi::Of<(refusals::InvalidCredentials, refusals::Conflict)>
+        web::openapi::Of<(refusals::InvalidCredentials, refusals::AccountLocked, refusals::Conflict)>
     ),
     extensions(("x-access" = json!("caller")))
 )]
@@ -56,7 +56,7 @@ pub(crate) async fn change_password(
     }
     let work = async {
         let (operation, mut user) = (caller.operation(), caller.account().clone());
-        let mut login = confirmed(&edge, &passwords, &operation, &user, &body.current_password).await?;
+        let mut login = confirmed(&edge, &passwords, &operation, &caller, &body.current_password).await?;
         let hash = passwords.hash(password).await.map_err(register::unavailable)?;
         for _ in 0..TRIES {
             let right = Right::Old(caller.session);
@@ -66,7 +66,7 @@ pub(crate) async fn change_password(
             }
             let now = edge.store().user(operation.scope, user.id, Consistency::Strong).await?;
             user = now.filter(|user| user.may_act()).ok_or_else(|| Problem::new(Code::SessionEnded))?;
-            let now = edge.store().login(operation.scope, &user.email_index).await?;
+            let now = edge.store().login_of(operation.scope, &user).await?;
             // Whoever changed the password meanwhile wins: what was confirmed is the old one no more.
             let same = |now: &store::logins::Login| now.password_hash == login.password_hash;
             login = now.filter(same).ok_or_else(|| Problem::new(Code::Conflict))?;

@@ -267,6 +267,20 @@ async fn the_old_password_must_be_right_and_the_new_one_good() {
 }
 
 #[tokio::test]
+async fn who_finds_a_signed_in_device_does_not_go_on_guessing_the_password() {
+    let shop = Shop::open().await;
+    let asha = shop.customer().await;
+    for _ in 0..5 {
+        change(&shop, &asha, "wrong password", NEW).await.refused(WRONG.0, WRONG.1);
+    }
+    let locked = change(&shop, &asha, PASSWORD, NEW).await;
+    locked.refused(StatusCode::TOO_MANY_REQUESTS, "ACCOUNT_LOCKED");
+    // Nobody else is locked out by it: not the same person on another device, not at sign-in.
+    let other_device = shop.log_in(&asha.email).await;
+    change(&shop, &other_device, PASSWORD, NEW).await.data(StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_tenant_may_want_longer_passwords_everywhere() {
     let shop = Shop::open_with(|tenant| tenant.settings.min_password_length = 15).await;
     let asha = shop.customer().await;
