@@ -11,6 +11,7 @@ macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident $text:literal $status:literal $title:literal,)*) => {
         /// A stable name for one way in which a request can fail.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(clippy::enum_variant_names, reason = "a code of an authenticator app is called a code too")]
         pub enum Code {
             $($(#[doc = $doc])+ $name,)*
         }
