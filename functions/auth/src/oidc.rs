@@ -9,7 +9,7 @@ pub(crate) mod microsoft;
 
 use domain::access::Role;
 use domain::operation::{Action, Actor, Operation};
-use domain::tenant::Tenant;
+use domain::tenant::{Tenant, TenantKind};
 use domain::ticket::TicketKind;
 use domain::user::{Email, IdentityProvider, PersonName, User, UserStatus, field};
 use garde::Validate;
@@ -174,6 +174,9 @@ impl Desk<'_> {
         vouched: &Vouched,
     ) -> Result<(User, Option<domain::ticket::Ticket>), Problem> {
         let (vault, tenant): (_, &Tenant) = (self.edge.vault(), self.tenant);
+        if tenant.kind == TenantKind::Platform {
+            return Err(Problem::new(Code::IdentityNotLinked).message("The platform's people are invited"));
+        }
         let (first_name, last_name) =
             names(vouched, email).ok_or_else(|| Problem::internal("an address makes no name"))?;
         let profile = Profile { email: email.clone(), phone: None, first_name, last_name };

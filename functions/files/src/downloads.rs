@@ -73,7 +73,7 @@ pub async fn download_file(
 
 /// Tells whether the file is the caller's to fetch without having bought it.
 fn may_fetch_own(caller: &Caller, file: &File) -> bool {
-    file.owner == caller.user
+    caller.owns(file.owner)
         || (file.seller.is_some() && file.seller == caller.seller)
         || caller.may(Permission::ManageProducts)
 }

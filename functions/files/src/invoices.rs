@@ -57,8 +57,7 @@ pub async fn show_invoice(
     let read = async |scope| edge.store().order_and_invoice(scope, id).await;
     let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.ok_or_else(Problem::not_found)?;
-    let theirs =
-        order.user == caller.user || caller.seller == Some(order.seller) || caller.may(Permission::ReadAllOrders);
+    let theirs = caller.owns(order.user) || caller.sells_as(order.seller) || caller.may(Permission::ReadAllOrders);
     if !theirs {
         return Err(Problem::not_found());
     }

@@ -6,8 +6,7 @@ use web::{Caller, Code, Problem};
 
 /// Tells whether the caller may change the product and see it as a draft.
 pub fn is_editor(caller: &Caller, product: &Product) -> bool {
-    caller.may(Permission::ManageProducts)
-        || (caller.may(Permission::EditProducts) && caller.seller == Some(product.seller))
+    caller.may(Permission::ManageProducts) || (caller.may(Permission::EditProducts) && caller.sells_as(product.seller))
 }
 
 /// Refuses unless the caller may change the product, and the product can still be changed.

@@ -44,7 +44,7 @@ async fn require_images(store: &Store, caller: &Caller, product: &Product, known
             file.id == *image
                 && file.is_ready()
                 && file.purpose == FilePurpose::ProductImage
-                && (file.seller == Some(product.seller) || file.owner == caller.user)
+                && (file.seller == Some(product.seller) || caller.owns(file.owner))
         })
     };
     let images = product.images.iter().enumerate();

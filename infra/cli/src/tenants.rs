@@ -158,3 +158,61 @@ async fn turn(operator: &Operator, name: &str, action: Action) -> Result<(), Fai
     println!("{} is {} now; that counts everywhere within a minute.", next.subdomain, next.status.as_str());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use harness::stack::Stack;
+
+    use super::*;
+    use crate::platform;
+
+    fn create(subdomain: &str) -> Create {
+        Create {
+            subdomain: subdomain.to_owned(),
+            name: "Lotus & Lathe".to_owned(),
+            legal_name: None,
+            legal_address: vec!["12 MG Road".to_owned()],
+            tax_id: None,
+            invoice_prefix: "LOTUS".to_owned(),
+            currency: "INR".to_owned(),
+            time_zone: "Asia/Kolkata".to_owned(),
+            locale: "en".to_owned(),
+            bcc_audit_email: Some("audit@lotus.example".to_owned()),
+            owner_email: "owner@lotus.example".to_owned(),
+            owner_first_name: "Asha".to_owned(),
+            owner_last_name: "Rao".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_platform_opens_once_and_its_operators_open_close_and_reopen_tenants() {
+        let stack = Stack::connect().await;
+        let operator =
+            Operator { store: stack.store().clone(), vault: stack.vault().clone(), ambient: stack.ambient().clone() };
+        let root = Profile {
+            email: Email::new("root@haat.example").unwrap(),
+            phone: None,
+            first_name: PersonName::new("Root").unwrap(),
+            last_name: PersonName::new("User").unwrap(),
+        };
+        // The table outlives the test, and the platform is there once.
+        let first = platform::open(&operator, &root, Some("$argon2id$".to_owned())).await;
+        assert!(platform::open(&operator, &root, None).await.is_err(), "{first:?}");
+        let home = operator.tenant("platform").await.unwrap();
+        assert_eq!((home.kind, home.status.as_str()), (TenantKind::Platform, "ACTIVE"));
+        assert!(turn(&operator, "platform", Action::TenantSuspended).await.is_err());
+
+        let name = stack.ambient().id::<domain::id::TenantId>().to_string().to_lowercase().replace('_', "-");
+        let tenant = open(&operator, create(&name)).await.unwrap();
+        assert_eq!((tenant.legal_name.as_str(), tenant.subdomain.as_str()), ("Lotus & Lathe", name.as_str()));
+        assert!(open(&operator, create(&name)).await.is_err());
+        for wrong in ["platform", "www", "Lotus"] {
+            assert!(open(&operator, create(wrong)).await.is_err(), "{wrong}");
+        }
+        for (action, status) in [(Action::TenantSuspended, "SUSPENDED"), (Action::TenantRestored, "ACTIVE")] {
+            turn(&operator, &name, action).await.unwrap();
+            assert!(turn(&operator, &name, action).await.is_err());
+            assert_eq!(operator.tenant(&name).await.unwrap().status.as_str(), status);
+        }
+    }
+}

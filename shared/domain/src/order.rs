@@ -74,6 +74,6 @@ pub struct TimelineEntry {
 impl Order {
     /// Tells whether `caller` may see the order: the buyer, its seller, and those who see every order.
     pub fn is_visible_to(&self, caller: &Caller) -> bool {
-        self.user == caller.user || caller.seller == Some(self.seller) || caller.may(Permission::ReadAllOrders)
+        caller.owns(self.user) || caller.sells_as(self.seller) || caller.may(Permission::ReadAllOrders)
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn show_order(
     let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.filter(|order| order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
     // The buyer's part of the key is with the buyer, whom only others than the buyer have to read.
-    let buyer = match order.user == caller.user {
+    let buyer = match caller.owns(order.user) {
         true => Some(caller.account().clone()),
         false => edge.store().user(caller.scope, order.user, Consistency::Strong).await?,
     };

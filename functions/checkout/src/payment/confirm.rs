@@ -70,7 +70,7 @@ pub(crate) async fn confirm(
     let read = async |scope| edge.store().settlement(scope, provider, &body.razorpay_order_id).await;
     let (caller, settlement) = bearer.with(read).await?;
     caller.require(Permission::Shop)?;
-    let settlement = settlement.filter(|found| found.user == caller.user).ok_or_else(Problem::not_found)?;
+    let settlement = settlement.filter(|found| caller.owns(found.user)).ok_or_else(Problem::not_found)?;
     let credentials = razorpay_credentials(&edge, caller.tenant()).await?;
     // The order id that we stored, not the one in the body: Razorpay's rule for this signature.
     let (order, charge) = (&settlement.reference, &body.razorpay_payment_id);

@@ -93,7 +93,7 @@ pub(crate) async fn initiate(
     let read = async |scope| edge.store().order_group_with_payments(scope, id).await;
     let (caller, found) = bearer.with(read).await?;
     caller.require(Permission::Shop)?;
-    let found = found.filter(|(group, _)| group.user == caller.user).ok_or_else(Problem::not_found)?;
+    let found = found.filter(|(group, _)| caller.owns(group.user)).ok_or_else(Problem::not_found)?;
     let work = open(&edge, &razorpay, &caller, found, request.provider);
     idempotent(&edge, caller.tenant(), Some(caller.user), Some(key), work).await
 }

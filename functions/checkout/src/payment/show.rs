@@ -25,7 +25,7 @@ pub(crate) async fn show_payment(
 ) -> Answer<PaymentView> {
     let (caller, payment) = bearer.with(async |scope| edge.store().payment(scope, payment).await).await?;
     let payment = payment
-        .filter(|payment| payment.user == caller.user || caller.may(Permission::ReadAllOrders))
+        .filter(|payment| caller.owns(payment.user) || caller.may(Permission::ReadAllOrders))
         .ok_or_else(Problem::not_found)?;
     Ok(Reply::ok(PaymentView::from(&payment)).etag(payment.version))
 }

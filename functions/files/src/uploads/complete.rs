@@ -41,7 +41,7 @@ pub async fn complete_upload(
     let read = async |scope| edge.store().file(scope, file, Consistency::Strong).await;
     let (caller, file) = bearer.with(read).await?;
     caller.require(Permission::EditProducts)?;
-    let file = file.filter(|file| file.owner == caller.user).ok_or_else(Problem::not_found)?;
+    let file = file.filter(|file| caller.owns(file.owner)).ok_or_else(Problem::not_found)?;
     idempotent(&edge, caller.tenant(), Some(caller.user), key, complete(&edge, &buckets, &caller, file)).await
 }
 

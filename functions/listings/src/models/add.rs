@@ -85,7 +85,7 @@ async fn add(
     let usable = |file: &File| {
         file.is_ready()
             && file.purpose == FilePurpose::ProductModel
-            && (file.seller == Some(product.seller) || file.owner == caller.user)
+            && (file.seller == Some(product.seller) || caller.owns(file.owner))
     };
     let file = file
         .filter(usable)

@@ -92,6 +92,6 @@ impl OrderGroup {
 
     /// Tells whether `caller` may see it: the buyer, and those who see every order.
     pub fn is_visible_to(&self, caller: &Caller) -> bool {
-        self.user == caller.user || caller.may(Permission::ReadAllOrders)
+        caller.owns(self.user) || caller.may(Permission::ReadAllOrders)
     }
 }
