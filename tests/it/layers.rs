@@ -150,6 +150,7 @@ fn only_the_edges_establish_for_whom_they_act() {
         // The HTTP edge: from the host, and from a verified token of that host's tenant.
         ("shared/web/src/caller.rs", 3),
         ("shared/web/src/idempotency.rs", 1),
+        ("shared/web/src/limits.rs", 2),
         ("shared/web/src/session.rs", 1),
         ("shared/web/src/tenants.rs", 1),
         // The queue edge: from an envelope.

@@ -7,15 +7,14 @@ use domain::id::Id;
 use domain::operation::{Action, Operation};
 use domain::user::User;
 use garde::Validate;
-use platform::passwords::{Password, Passwords, Verdict};
+use platform::passwords::Passwords;
 use serde::Deserialize;
 use store::privacy::Erasure;
 use store::table::Consistency;
 use utoipa::ToSchema;
 use web::{Answer, Caller, Code, Edge, Envelope, Json, Nothing, Problem, Reply, refusals};
 
-use crate::auth::register;
-use crate::mfa;
+use crate::{mfa, passwords};
 
 /// How often it is tried again when the account is changed at the same moment.
 const TRIES: usize = 5;
@@ -61,7 +60,7 @@ pub(crate) struct Erase {
 )]
 pub(crate) async fn erase_account(
     State(edge): State<Edge>,
-    State(passwords): State<Passwords>,
+    State(hasher): State<Passwords>,
     caller: Caller,
     Json(body): Json<Erase>,
 ) -> Answer<Nothing> {
@@ -72,7 +71,7 @@ pub(crate) async fn erase_account(
         (true, None) => return Err(Problem::invalid("code", "is required: a second factor is on")),
         (false, _) => None,
     };
-    confirm(&edge, &passwords, &operation, &caller, body.password.as_deref()).await?;
+    confirm(&edge, &hasher, &operation, &caller, body.password.as_deref()).await?;
     for _ in 0..TRIES {
         match edge.store().erase_user(&operation, &user, factor.as_ref()).await? {
             Erasure::Done => {
@@ -97,27 +96,20 @@ pub(crate) async fn erase_account(
 /// Checks that it is the person: by the password, or by a sign-in a moment ago where there is none.
 async fn confirm(
     edge: &Edge,
-    passwords: &Passwords,
+    hasher: &Passwords,
     operation: &Operation,
     caller: &Caller,
     typed: Option<&str>,
 ) -> Result<(), Problem> {
     let user = caller.account();
-    let login = edge.store().login_of(operation.scope, user).await?;
-    let hash = login.ok_or_else(|| Problem::new(Code::Conflict))?.password_hash;
-    let message = if hash.is_none() {
-        // A session's id says when the person signed in.
-        if operation.now.since(caller.session.made_at()) <= FRESH {
-            return Ok(());
-        }
-        "Sign in again, and repeat this within ten minutes"
-    } else {
-        let password = Password::typed(typed.unwrap_or_default());
-        if passwords.verify(password, hash).await.map_err(register::unavailable)? != Verdict::Wrong {
-            return Ok(());
-        }
-        "The password is wrong"
-    };
+    let login = edge.store().login_of(operation.scope, user).await?.ok_or_else(|| Problem::new(Code::Conflict))?;
+    if login.password_hash.is_some() {
+        return passwords::confirmed(edge, hasher, operation, caller, typed.unwrap_or_default()).await.map(drop);
+    }
+    // A session's id says when the person signed in.
+    if operation.now.since(caller.session.made_at()) <= FRESH {
+        return Ok(());
+    }
     edge.store().record_audit(operation, Action::LoginFailed, &user.id.to_string()).await?;
-    Err(Problem::new(Code::InvalidCredentials).message(message))
+    Err(Problem::new(Code::InvalidCredentials).message("Sign in again, and repeat this within ten minutes"))
 }
