@@ -4,6 +4,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
+use lambda_http::request::RequestContext;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -12,6 +13,7 @@ use tower::ServiceExt;
 pub struct TestClient {
     target: Target,
     tenant: Option<String>,
+    ip: Option<String>,
 }
 
 #[derive(Clone)]
@@ -46,19 +48,26 @@ pub struct TestAnswer {
 impl TestClient {
     /// Calls a function's router as API Gateway does.
     pub fn of_router(router: Router) -> Self {
-        Self { target: Target::Router(router), tenant: None }
+        Self { target: Target::Router(router), tenant: None, ip: None }
     }
 
     /// Calls a deployed stack; `base` is everything before `/api/v1`.
     pub fn of_url(base: &str) -> Self {
         let base = base.trim_end_matches('/').trim_end_matches("/api/v1").to_owned();
-        Self { target: Target::Deployed { base, http: reqwest::Client::new() }, tenant: None }
+        Self { target: Target::Deployed { base, http: reqwest::Client::new() }, tenant: None, ip: None }
     }
 
     /// Names the tenant, by subdomain or id, in `X-Tenant` of every request.
     #[must_use]
     pub fn tenant(mut self, name: impl ToString) -> Self {
         self.tenant = Some(name.to_string());
+        self
+    }
+
+    /// Comes from an address, as API Gateway reports it to a function in process.
+    #[must_use]
+    pub fn from_ip(mut self, ip: &str) -> Self {
+        self.ip = Some(ip.to_owned());
         self
     }
 
@@ -127,7 +136,10 @@ impl TestRequest {
                 for (name, value) in self.headers {
                     request = request.header(name, value);
                 }
-                let request = request.body(Body::from(self.body)).expect("the test makes a request");
+                let mut request = request.body(Body::from(self.body)).expect("the test makes a request");
+                if let Some(ip) = self.client.ip {
+                    request.extensions_mut().insert(gateways_word(&ip));
+                }
                 let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
                 let (parts, body) = response.into_parts();
                 (parts.status, parts.headers, to_bytes(body, usize::MAX).await.expect("a body in memory").to_vec())
@@ -145,6 +157,15 @@ impl TestRequest {
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
         TestAnswer { status, headers, bytes, body }
     }
+}
+
+/// What API Gateway says of a request.
+fn gateways_word(ip: &str) -> RequestContext {
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../events/http/post.json")).expect("the event is JSON");
+    event["requestContext"]["http"]["sourceIp"] = Value::String(ip.to_owned());
+    let request = lambda_http::request::from_str(&event.to_string()).expect("the event is one of API Gateway's");
+    request.extensions().get::<RequestContext>().expect("every event has a context").clone()
 }
 
 impl TestAnswer {

@@ -20,4 +20,15 @@ impl TestTenant {
         let items = items.expect("the table can be scanned").into_iter();
         items.map(|item| serde_dynamo::from_item(item).expect("an item is JSON")).collect()
     }
+
+    /// Overwrites an attribute of a stored row with a text, as no function would.
+    #[allow(clippy::expect_used, reason = "a step that fails here fails the test that asked for it")]
+    pub async fn overwrite(&self, row: &Value, attribute: &str, text: &str) {
+        let value = |text: &str| AttributeValue::S(text.to_owned());
+        let key = |name: &str| value(row[name].as_str().expect("a row has a key"));
+        let update = self.stack.dynamodb().update_item().table_name(&self.stack.names.table);
+        let update = update.key("pk", key("pk")).key("sk", key("sk")).update_expression("SET #a = :v");
+        let update = update.expression_attribute_names("#a", attribute).expression_attribute_values(":v", value(text));
+        update.send().await.expect("the local table takes a write");
+    }
 }

@@ -65,7 +65,19 @@ impl Shop {
 
     /// A shop that knows other identity providers.
     pub(crate) fn with_id_tokens(stack: Stack, tenant: TestTenant, id_tokens: IdTokens) -> Self {
-        let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
+        Self::with(stack, tenant, id_tokens, 8)
+    }
+
+    /// A shop whose passwords are hashed in so much memory, in KiB.
+    pub(crate) async fn with_password_cost(memory: u32) -> Self {
+        let stack = Stack::connect().await;
+        let tenant = stack.tenant().await;
+        let id_tokens = IdTokens::new("http://127.0.0.1:9", "http://127.0.0.1:9", stack.ambient().clone());
+        Self::with(stack, tenant, id_tokens, memory)
+    }
+
+    fn with(stack: Stack, tenant: TestTenant, id_tokens: IdTokens, memory: u32) -> Self {
+        let passwords = Passwords::new(memory, 1, stack.ambient().clone()).unwrap();
         let files = Objects::new(stack.s3(), &stack.names.files_bucket, stack.ambient().clone());
         let client = tenant.client(crate::router(State::new(stack.edge(), passwords, id_tokens, files)));
         Self { stack, tenant, client }
@@ -73,10 +85,16 @@ impl Shop {
 
     /// Registers somebody and signs them in.
     pub(crate) async fn customer(&self) -> SignedIn {
+        let email = self.registered().await;
+        self.log_in(&email).await
+    }
+
+    /// Registers somebody, and returns their address.
+    pub(crate) async fn registered(&self) -> String {
         let email = self.new_email();
         let body = json!({"email": email, "password": PASSWORD, "firstName": "Asha", "lastName": "Rao"});
         self.client.post("/auth/register").json(body).send().await.data(StatusCode::ACCEPTED);
-        self.log_in(&email).await
+        email
     }
 
     pub(crate) fn new_email(&self) -> String {

@@ -230,3 +230,7 @@ struct Received {
 #[cfg(test)]
 #[path = "access_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "access_forgery_tests.rs"]
+mod forgery_tests;

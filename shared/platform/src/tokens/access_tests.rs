@@ -7,17 +7,17 @@ use super::*;
 use crate::ambient::system;
 use crate::vault::tests::FakeKms;
 
-const ISSUER: &str = "https://haat.example";
+pub(super) const ISSUER: &str = "https://haat.example";
 
-struct World {
-    key: SigningKey,
+pub(super) struct World {
+    pub(super) key: SigningKey,
     verifier: Verifier,
-    claims: AccessClaims,
+    pub(super) claims: AccessClaims,
     now: Timestamp,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = SigningKey::generate().unwrap();
         let verifier = Verifier::new(ISSUER, &Jwks { keys: vec![key.jwk().clone()] });
         let ambient = system();
@@ -27,20 +27,20 @@ impl World {
         Self { key, verifier, claims, now }
     }
 
-    fn header(&self) -> Value {
+    pub(super) fn header(&self) -> Value {
         json!({"typ": "at+jwt", "alg": "ES256", "kid": self.key.kid()})
     }
 
-    fn payload(&self) -> Value {
+    pub(super) fn payload(&self) -> Value {
         serde_json::to_value(&self.claims).unwrap()
     }
 
     /// Signs anything with the right key, as only a bug of ours or a stolen key could.
-    fn token(&self, header: &Value, payload: &Value) -> String {
+    pub(super) fn token(&self, header: &Value, payload: &Value) -> String {
         signed(&self.key, header, payload)
     }
 
-    fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {
+    pub(super) fn verify(&self, token: &str) -> Result<AccessClaims, TokenError> {
         self.verifier.verify(token, self.now)
     }
 }
@@ -57,7 +57,7 @@ fn message(header: &Value, payload: &Value) -> String {
     format!("{}.{}", part(header), part(payload))
 }
 
-fn with(mut value: Value, name: &str, to: Value) -> Value {
+pub(super) fn with(mut value: Value, name: &str, to: Value) -> Value {
     value[name] = to;
     value
 }

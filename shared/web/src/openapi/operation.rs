@@ -107,7 +107,7 @@ fn codes(path: &str, operation: &Operation, access: &str) -> BTreeSet<Code> {
         codes.extend(own.filter_map(|text| Code::ALL.iter().find(|code| code.as_str() == text)));
     }
     if access != "anyone" {
-        codes.insert(Code::TenantNotFound);
+        codes.extend([Code::TenantNotFound, Code::RateLimited]);
     }
     if !matches!(access, "anyone" | "public") {
         codes.extend([

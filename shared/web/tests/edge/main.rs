@@ -7,5 +7,6 @@ mod events;
 mod function;
 mod idempotency;
 mod input;
+mod limits;
 mod lists;
 mod logs;

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use serde_json::json;
@@ -35,6 +35,80 @@ async fn a_login_takes_two_round_trips_once_the_process_is_warm() {
     assert_eq!(shop.try_log_in(&asha.email, PASSWORD).await.round_trips(), 2);
     assert_eq!(shop.try_log_in(&asha.email, "wrong password").await.round_trips(), 2);
     assert_eq!(shop.try_log_in("nobody@example.com", "wrong password").await.round_trips(), 2);
+}
+
+#[tokio::test]
+async fn counting_sign_ins_of_an_address_takes_no_round_trip_of_its_own() {
+    let shop = Shop::open_with(|tenant| tenant.settings.limits.auth_writes = 5).await;
+    let asha = shop.customer().await;
+    let client = shop.client.clone().from_ip("192.0.2.7");
+    let log_in =
+        |password: &str| client.post("/auth/login").json(json!({"email": asha.email, "password": password})).send();
+    for left in ["4", "3", "2", "1", "0"] {
+        let answer = log_in(PASSWORD).await;
+        answer.data(StatusCode::OK);
+        assert_eq!((answer.round_trips(), answer.header("ratelimit-remaining")), (2, left));
+    }
+    let sessions = shop.audited("LOGIN_SUCCEEDED").await;
+    let refused = log_in(PASSWORD).await;
+    refused.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED");
+    assert_eq!(refused.header("retry-after"), "12");
+    assert_eq!(shop.audited("LOGIN_SUCCEEDED").await, sessions);
+    // Another address, and another route from the same one, are counted by themselves.
+    shop.client
+        .clone()
+        .from_ip("192.0.2.8")
+        .post("/auth/login")
+        .json(json!({"email": asha.email, "password": PASSWORD}))
+        .send()
+        .await
+        .data(StatusCode::OK);
+    let forgot = client.post("/auth/forgot-password").json(json!({"email": asha.email})).send().await;
+    assert_eq!(forgot.header("ratelimit-remaining"), "4");
+}
+
+/// Fails to sign in to known and unknown addresses in turns, 200 times each, and returns the median times.
+async fn medians(shop: &Shop, known: &[String]) -> (Duration, Duration) {
+    let mut times = [Vec::new(), Vec::new()];
+    for email in known {
+        let unknown = shop.new_email();
+        // Fewer than would lock the address.
+        for at in 0..4 {
+            let mut turns = [(0, email), (1, &unknown)];
+            turns.rotate_left(at % 2);
+            for (which, email) in turns {
+                let started = Instant::now();
+                let answer = shop.try_log_in(email, "wrong password").await;
+                times[which].push(started.elapsed());
+                answer.refused(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS");
+            }
+        }
+    }
+    let [known, unknown] = times.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    });
+    (known, unknown)
+}
+
+/// With hashes in as much memory as functions take, or the work beside it would weigh more than it does for a client.
+#[tokio::test]
+async fn a_known_address_takes_as_long_as_an_unknown_one() {
+    let shop = Shop::with_password_cost(19 * 1024).await;
+    let mut seen = Vec::new();
+    // A difference in what is done would show each time; that of a busy machine does not.
+    for _ in 0..3 {
+        let mut known = Vec::new();
+        for _ in 0..50 {
+            known.push(shop.registered().await);
+        }
+        let (known, unknown) = medians(&shop, &known).await;
+        if known.max(unknown).as_micros() * 100 < known.min(unknown).as_micros() * 105 {
+            return;
+        }
+        seen.push((known, unknown));
+    }
+    panic!("known and unknown addresses differ: {seen:?}");
 }
 
 #[tokio::test]
