@@ -206,17 +206,21 @@ fn introduction() -> String {
 
 /// Returns the table of roles and what they may do, as the code has it.
 fn roles() -> String {
-    let names: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
     let mut text = String::from(concat!(
         "## Roles\n\nA person may have several. Besides the role it counts whose an object is: everybody reaches their own ",
         "orders, payments, addresses and files, a seller the products, files and orders of their profile. Nobody changes ",
-        "anybody whose role stands above their own (the most powerful is to the left), nobody gives a role above their own, ",
-        "and the last owner of a tenant stays. Superusers are people of the platform, at its own host; no marketplace has any.\n\n",
+        "anybody whose role stands above their own, nobody gives a role above their own, and the last owner of a tenant ",
+        "stays. The roles from the most powerful down: ",
     ));
-    text.push_str(&format!("| may | {} |\n| --- |{}\n", names.join(" | "), " :-: |".repeat(names.len())));
+    let names = |roles: &mut dyn Iterator<Item = Role>| roles.map(Role::as_str).collect::<Vec<_>>().join(", ");
+    text.push_str(&names(&mut Role::ALL.into_iter()));
+    text.push_str(concat!(
+        ". Superusers are people of the platform, at its own host; no marketplace has any.\n\n",
+        "| What one may do | Who may |\n| --- | --- |\n",
+    ));
     for permission in Permission::ALL {
-        let marks = Role::ALL.map(|role| if role.permissions().contains(&permission) { "✓" } else { "" });
-        text.push_str(&format!("| {} (`{permission:?}`) | {} |\n", permission.meaning(), marks.join(" | ")));
+        let mut who = Role::ALL.into_iter().filter(|role| role.permissions().contains(&permission));
+        text.push_str(&format!("| `{permission:?}`: {} | {} |\n", permission.meaning(), names(&mut who)));
     }
     text
 }
