@@ -57,6 +57,18 @@ pub enum Permission {
     ReviewKyc,
     /// Open, suspend and configure tenants.
     ManageTenants,
+    /// Approve and suspend sellers, set their commission, pay them out.
+    ManageSellers,
+    /// Change categories, shared materials and coupons.
+    ManageCatalog,
+    /// Change the state of every order, and ship it.
+    ManageOrders,
+    /// Give money back, and mark payments as received.
+    ManagePayments,
+    /// Set up payment providers and their secrets.
+    ManageProviders,
+    /// See and update the shipments of one's own carrier.
+    Carry,
 }
 
 impl Role {
@@ -109,8 +121,9 @@ impl Role {
     /// Returns what the role may do: the one table of roles and permissions.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            EditProducts, ManageProducts, ManageSettings, ManageTenants, ManageUsers, ReadAllOrders, ReadSettings,
-            ReadUsers, ReviewKyc, SellProducts, Shop,
+            Carry, EditProducts, ManageCatalog, ManageOrders, ManagePayments, ManageProducts, ManageProviders,
+            ManageSellers, ManageSettings, ManageTenants, ManageUsers, ReadAllOrders, ReadSettings, ReadUsers,
+            ReviewKyc, SellProducts, Shop,
         };
         match self {
             Self::Superuser => &[ManageTenants, ReadUsers, ManageUsers, ReadSettings, ManageSettings],
@@ -124,18 +137,34 @@ impl Role {
                 ReadUsers,
                 ManageUsers,
                 ReviewKyc,
+                ManageSellers,
+                ManageCatalog,
+                ManageOrders,
+                ManagePayments,
+                ManageProviders,
             ],
-            Self::Staff => &[Shop, EditProducts, ManageProducts, ReadAllOrders, ReadSettings, ReadUsers, ReviewKyc],
+            Self::Staff => &[
+                Shop,
+                EditProducts,
+                ManageProducts,
+                ReadAllOrders,
+                ReadSettings,
+                ReadUsers,
+                ReviewKyc,
+                ManageCatalog,
+                ManageOrders,
+                ManagePayments,
+            ],
             Self::Seller => &[Shop, SellProducts, EditProducts],
             Self::Coordinator | Self::Agent | Self::Customer | Self::Renter => &[Shop],
-            Self::Carrier => &[],
+            Self::Carrier => &[Carry],
         }
     }
 }
 
 impl Permission {
     /// All permissions, in the order in which the documentation shows them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Shop,
         Self::SellProducts,
         Self::EditProducts,
@@ -147,6 +176,12 @@ impl Permission {
         Self::ManageUsers,
         Self::ReviewKyc,
         Self::ManageTenants,
+        Self::ManageSellers,
+        Self::ManageCatalog,
+        Self::ManageOrders,
+        Self::ManagePayments,
+        Self::ManageProviders,
+        Self::Carry,
     ];
 
     /// Returns what it lets somebody do, for the docs.
@@ -165,6 +200,12 @@ impl Permission {
             Self::ManageUsers => "open, change, suspend and restore accounts",
             Self::ReviewKyc => "read the papers that people hand in, and decide whether they are good",
             Self::ManageTenants => "open, suspend and configure tenants",
+            Self::ManageSellers => "approve and suspend sellers, set their commission, pay them out",
+            Self::ManageCatalog => "change categories, shared materials and coupons",
+            Self::ManageOrders => "change the state of every order, and ship it",
+            Self::ManagePayments => "give money back, mark payments as received",
+            Self::ManageProviders => "set up payment providers and their secrets",
+            Self::Carry => "see and update the shipments of one's own carrier",
         }
     }
 }

@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{EventId, FileId, InvoiceId, OrderGroupId, OrderId, PaymentId, TenantId, TicketId, UserId};
+use crate::id::{
+    CreditNoteId, EventId, FileId, ImportId, InvoiceId, OrderGroupId, OrderId, PaymentId, RefundId, ShipmentId,
+    TenantId, TicketId, UserId,
+};
 
 /// A fact, in the past tense.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +99,44 @@ pub enum Event {
         /// The order that it is for.
         order: OrderId,
     },
+    /// An order was called off; where it was paid, a refund follows.
+    OrderCancelled {
+        /// The order.
+        order: OrderId,
+    },
+    /// Money is to be given back at the provider.
+    RefundRequested {
+        /// The checkout.
+        group: OrderGroupId,
+        /// The refund.
+        refund: RefundId,
+    },
+    /// Money was given back.
+    RefundSucceeded {
+        /// The checkout.
+        group: OrderGroupId,
+        /// The refund.
+        refund: RefundId,
+    },
+    /// A credit note was numbered and its PDF stored.
+    CreditNoteIssued {
+        /// The credit note.
+        credit_note: CreditNoteId,
+        /// The order that it is for.
+        order: OrderId,
+    },
+    /// A parcel was handed to its carrier, or moved on.
+    ShipmentMoved {
+        /// The shipment.
+        shipment: ShipmentId,
+        /// The order.
+        order: OrderId,
+    },
+    /// A bulk import of products was asked for.
+    ProductImportRequested {
+        /// The import.
+        import: ImportId,
+    },
     /// A file was uploaded and verified.
     FileUploaded {
         /// The file.
@@ -162,6 +203,12 @@ impl Event {
             | Self::RefreshTokenReused { .. }
             | Self::OrderGroupExpired { .. }
             | Self::PaymentNeedsRefund { .. }
+            | Self::OrderCancelled { .. }
+            | Self::RefundRequested { .. }
+            | Self::RefundSucceeded { .. }
+            | Self::CreditNoteIssued { .. }
+            | Self::ShipmentMoved { .. }
+            | Self::ProductImportRequested { .. }
             | Self::FileUploaded { .. } => &[],
         }
     }

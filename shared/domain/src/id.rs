@@ -127,6 +127,26 @@ id_types! {
     PaymentId "pay",
     /// An invoice of one order.
     InvoiceId "inv",
+    /// A place in the tree of categories.
+    CategoryId "cat",
+    /// A price reduction that buyers know the code of.
+    CouponId "cpn",
+    /// The cart of somebody who has not signed in.
+    AnonymousCartId "crt",
+    /// Money that is given back.
+    RefundId "rfd",
+    /// A document that takes back an invoice or a part of it.
+    CreditNoteId "crn",
+    /// A line in a seller's or the tenant's books.
+    EntryId "ent",
+    /// Money that is paid out to a seller.
+    PayoutId "pyt",
+    /// Somebody who carries parcels.
+    CarrierId "car",
+    /// A parcel on its way.
+    ShipmentId "shp",
+    /// A bulk import of products.
+    ImportId "imp",
     /// A file under our care.
     FileId "fil",
     /// Something that happened, as told to other functions.

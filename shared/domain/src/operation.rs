@@ -195,6 +195,38 @@ pub enum Action {
     AddressBookChanged,
     /// A product was created, changed or archived.
     ProductChanged,
+    /// A seller's profile was changed, approved or suspended.
+    SellerChanged,
+    /// A category was created, changed, moved or removed.
+    CategoryChanged,
+    /// A shared material was created, changed or retired.
+    MaterialChanged,
+    /// A bulk import of products was started or has ended.
+    ProductsImported,
+    /// A coupon was created, changed or removed.
+    CouponChanged,
+    /// An order was called off.
+    OrderCancelled,
+    /// An order's state was changed by the people who deliver it.
+    OrderChanged,
+    /// A payment provider was set up, changed or removed.
+    ProviderChanged,
+    /// A payment was marked as received by hand.
+    PaymentMarkedPaid,
+    /// Money was asked to be given back.
+    RefundRequested,
+    /// A refund changed its state.
+    RefundChanged,
+    /// A credit note was issued.
+    CreditNoteIssued,
+    /// The books were corrected by hand.
+    LedgerAdjusted,
+    /// A payout to a seller was made or marked.
+    PayoutChanged,
+    /// A carrier was created, changed or retired.
+    CarrierChanged,
+    /// A shipment was created or moved on.
+    ShipmentChanged,
     /// The tenant's settings were changed.
     SettingsChanged,
     /// An order group was placed.

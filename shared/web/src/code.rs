@@ -147,6 +147,16 @@ codes! {
     SlugTaken "SLUG_TAKEN" 409 "The slug is in use",
     /// The object's status does not allow the change.
     InvalidTransition "INVALID_TRANSITION" 409 "The status does not allow this",
+    /// A refund would give back more than was taken.
+    RefundTooLarge "REFUND_TOO_LARGE" 409 "More would be given back than was taken",
+    /// A shipment would hold more pieces than were ordered.
+    ShipmentTooLarge "SHIPMENT_TOO_LARGE" 409 "More would be shipped than was ordered",
+    /// The category still has products or categories in it.
+    CategoryInUse "CATEGORY_IN_USE" 409 "The category is in use",
+    /// A seller can't be paid more than the balance.
+    BalanceTooLow "BALANCE_TOO_LOW" 409 "The balance is too low",
+    /// The tracking number belongs to another shipment.
+    TrackingNumberTaken "TRACKING_NUMBER_TAKEN" 409 "The tracking number is in use",
     /// There is less stock than asked for; `errors` names the lines.
     OutOfStock "OUT_OF_STOCK" 409 "There is not enough stock",
 
@@ -174,6 +184,10 @@ codes! {
     RuleBroken "RULE_BROKEN" 422 "A rule forbids this",
     /// The idempotency key was used with another body.
     IdempotencyMismatch "IDEMPOTENCY_MISMATCH" 422 "The idempotency key was used with another body",
+    /// The coupon is unknown, not valid now, used up, or does not fit the cart.
+    CouponInvalid "COUPON_INVALID" 422 "The coupon can't be used",
+    /// Nothing is delivered to that address by that way.
+    ShippingUnavailable "SHIPPING_UNAVAILABLE" 422 "There is no shipping to this address",
     /// The cart has no lines to check out.
     CartEmpty "CART_EMPTY" 422 "The cart is empty",
     /// The cart has 40 lines already.
