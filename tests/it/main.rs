@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::float_arithmetic)]
 
 mod bad_input;
+mod browsers;
 mod canaries;
 mod contention;
+mod erasure;
 mod identity;
 mod key_rotation;
 mod layers;
+mod people;
 mod second_factor;
 mod shopper_journey;
 mod template;

@@ -75,7 +75,8 @@ async fn nobody_is_erased_without_the_password() {
 async fn many_erasures_at_once_are_one() {
     let shop = Shop::open().await;
     let asha = shop.customer().await;
-    let erasures = (0..8).map(|_| erase(&shop, &asha, json!({"password": PASSWORD})));
+    // Fewer than lock the account.
+    let erasures = (0..4).map(|_| erase(&shop, &asha, json!({"password": PASSWORD})));
     let mut done = 0;
     for answer in futures_util::future::join_all(erasures).await {
         done += u32::from(answer.status == StatusCode::OK);
