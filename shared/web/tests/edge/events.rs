@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use harness::stack::Stack;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use web::cookies::{Cookie, Cookies};
 
 use crate::function::router;
 
@@ -46,4 +47,17 @@ async fn a_body_in_base64_is_unpacked_before_anything_reads_it() {
 async fn the_query_string_is_taken_as_it_was_sent() {
     let (status, body) = answer(event("b=2&b=3&a=%20", "", false)).await;
     assert_eq!((status, &body["errors"][0]["field"], &body["errors"][1]["field"]), (400, &json!("a"), &json!("b")));
+}
+
+#[test]
+fn cookies_come_in_a_list_of_their_own_or_as_a_header() {
+    const TOKEN: Cookie = Cookie { name: "__Host-Token", scripts_read: false };
+    let mut listed = event("", "", false);
+    listed["cookies"] = json!(["a=1", "__Host-Token=b.c", "d=2"]);
+    let mut header = event("", "", false);
+    header["headers"]["cookie"] = json!("a=1; __Host-Token=b.c; d=2");
+    for event in [listed, header] {
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        assert_eq!(Cookies::of(request.headers()).get(TOKEN), Some("b.c"));
+    }
 }
