@@ -85,11 +85,11 @@ pub async fn run(settings: &Settings, keys: Keys) -> Result<(), Failure> {
         Keys::Resume { tenant } => {
             let scope = scope::of(&store, &tenant).await?;
             for purpose in Purpose::OF_A_TENANT {
-                loop {
-                    match rotator.step(&rotator.operation(scope, "haat-keys"), purpose).await? {
-                        Progress::Page(changed) => println!("{}: {changed} made anew in this pass", purpose.as_str()),
-                        Progress::None | Progress::Waits(_) | Progress::Finished => break,
-                    }
+                // Waiting, nothing under way and done end it alike: the status says which.
+                while let Progress::Page(changed) =
+                    rotator.step(&rotator.operation(scope, "haat-keys"), purpose).await?
+                {
+                    println!("{}: {changed} made anew in this pass", purpose.as_str());
                 }
             }
             status(&store, scope).await
