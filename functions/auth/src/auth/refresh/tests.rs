@@ -115,3 +115,24 @@ async fn a_session_ends_after_a_week_unused_and_a_month_in_all() {
     shop.stack.clock.advance(Duration::from_secs(300));
     shop.refresh(&token).await.refused(REFUSED.0, REFUSED.1);
 }
+
+#[tokio::test]
+async fn a_session_is_refreshed_so_often_a_minute_and_keeps_its_token_when_it_must_wait() {
+    let shop = Shop::open_with(|tenant| tenant.settings.limits.refreshes = 3).await;
+    shop.stack.clock.stop();
+    let (asha, ravi) = (shop.customer().await, shop.customer().await);
+    let mut token = asha.refresh_token;
+    // Counted in the session's item: one round trip, and a second one only in a burst.
+    for (trips, left) in [(1, "2"), (2, "1"), (2, "0")] {
+        let answer = shop.refresh(&token).await;
+        token = answer.data(StatusCode::OK)["refreshToken"].as_str().unwrap().to_owned();
+        assert_eq!((answer.round_trips(), answer.header("ratelimit-remaining")), (trips, left));
+    }
+    let answer = shop.refresh(&token).await;
+    answer.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED");
+    assert_eq!((answer.header("retry-after"), answer.header("ratelimit-policy")), ("20", "\"refresh\";q=3;w=60"));
+    next(&shop, &ravi.refresh_token).await;
+    shop.stack.clock.advance(Duration::from_secs(20));
+    next(&shop, &token).await;
+    assert_eq!(shop.audited("REFRESH_TOKEN_REUSED").await, 0);
+}
