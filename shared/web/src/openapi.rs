@@ -197,7 +197,7 @@ fn introduction() -> String {
         "Send `Idempotency-Key` with a POST to make repeats harmless, and `If-Match` with a change to make it conditional.\n\n",
     ));
     text.push_str(&roles());
-    text.push_str(concat!("\n## Codes\n\nThe same as a page of their own: [docs/errors](docs/errors).\n\n",));
+    text.push_str("\n## Codes\n\nThe same as a page of their own: [docs/errors](docs/errors).\n\n");
     for code in Code::ALL {
         text.push_str(&format!("- `{code}` ({}): {}\n", code.status().as_u16(), code.meaning()));
     }

@@ -165,8 +165,8 @@ fn client_ip(parts: &Parts, cdn_secret: Option<&CdnSecret>) -> Option<String> {
     }
     let lines = parts.headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
     let hops = lines.flat_map(|line| line.split(',')).map(str::trim);
-    let client = hops.filter(|hop| hop.parse::<IpAddr>().is_ok() && Some(*hop) != source.as_deref()).last();
-    client.map(str::to_owned).or(source)
+    let mut clients = hops.filter(|hop| hop.parse::<IpAddr>().is_ok() && Some(*hop) != source.as_deref());
+    clients.next_back().map(str::to_owned).or(source)
 }
 
 fn source_ip(parts: &Parts) -> Option<String> {
