@@ -78,8 +78,10 @@ async fn look_at(
     code: &str,
     now: Timestamp,
 ) -> Result<Option<SecondFactor>, Problem> {
-    let Some(mfa) = user.mfa.as_ref().filter(|mfa| mfa.is_on()) else { return Ok(None) };
-    let used = |code| Some(SecondFactor { secret: mfa.secret.clone(), code });
+    let Some((mfa, enabled_at)) = user.mfa.as_ref().and_then(|mfa| Some((mfa, mfa.enabled_at?))) else {
+        return Ok(None);
+    };
+    let used = |code| Some(SecondFactor { enabled_at, code });
     if let Some(step) = app(vault, tenant, user, mfa).await?.check(code, now) {
         return Ok(if mfa.accepts(step) { used(UsedCode::Step(step)) } else { None });
     }

@@ -3,6 +3,7 @@
 //! Each code counts once. A try is counted before the code is looked at, so that many tries at once are no more than
 //! many one after the other; what the code was is used up in the transaction of what it opens.
 
+use domain::clock::Timestamp;
 use domain::event::{Event, SecurityChange};
 use domain::id::UserId;
 use domain::operation::{Action, Operation};
@@ -21,8 +22,9 @@ use crate::{Store, audit, key, outbox};
 /// A second factor that was given, and found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// The secret that the code was held against.
-    pub secret: Sealed,
+    /// Since when the app is in use whose code it is: another one is in use since another instant. Not its secret, which
+    /// is sealed anew when the data key is rotated.
+    pub enabled_at: Timestamp,
     /// What is used up.
     pub code: UsedCode,
 }
@@ -49,7 +51,7 @@ pub enum Tried {
     /// The challenge is used, expired, or was tried too often; or there is no second factor any more.
     Closed,
     /// Too many codes were tried: none is looked at before this instant.
-    LockedUntil(domain::clock::Timestamp),
+    LockedUntil(Timestamp),
 }
 
 /// How often a count is tried again when other tries come first.
@@ -58,7 +60,7 @@ const COLLISIONS: usize = 12;
 impl SecondFactor {
     /// Makes using the code up a part of a change of the user; it fails when it was used before, or is another's.
     pub(crate) fn use_up(&self, user: Write) -> Result<Write> {
-        let user = user.when("mfa.secret", "=", &self.secret)?.when_present("mfa.enabledAt");
+        let user = user.when("mfa.enabledAt", "=", self.enabled_at)?;
         match &self.code {
             UsedCode::Step(step) => user.when_absent_or("mfa.lastStep", "<", step),
             UsedCode::Backup { before, .. } => user.when("mfa.backupCodes", "=", before),
