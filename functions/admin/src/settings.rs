@@ -1,13 +1,18 @@
 //! What a tenant decides for itself.
 
 pub(crate) mod change;
+mod money;
 pub(crate) mod read;
 
 use domain::access::Role;
-use domain::money::Money;
-use domain::tenant::{RateLimits, TaxMode, Tenant};
-use serde::Serialize;
+use domain::ledger::{Commission, MAX_COMMISSION_BP};
+use domain::pricing::{ShippingSettings, TaxSettings};
+use domain::tenant::{InvoiceSeries, RateLimits, Tenant};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(crate) use self::money::{MoneyView, ShippingView, TaxView};
 
 /// A tenant's settings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,15 +30,15 @@ pub(crate) struct SettingsView {
     /// Browser origins that may call the API with credentials.
     #[schema(example = json!(["https://shop.example"]))]
     cors_origins: Vec<String>,
-    /// The tax rate in basis points: 1800 is 18 %.
-    #[schema(example = 1800)]
-    tax_rate_bp: u32,
-    /// Whether prices contain the tax (`INCLUSIVE`) or it is added on top (`EXCLUSIVE`).
-    #[schema(value_type = String, example = "EXCLUSIVE")]
-    tax_mode: TaxMode,
-    /// The flat price of shipping for a whole checkout.
-    #[schema(value_type = MoneyView)]
-    shipping_flat: Money,
+    /// How what is sold is taxed.
+    #[schema(value_type = TaxView)]
+    tax: TaxSettings,
+    /// What shipping of a whole checkout costs.
+    #[schema(value_type = ShippingView)]
+    shipping: ShippingSettings,
+    /// How many days an untouched cart is kept.
+    #[schema(example = 30)]
+    cart_days: u32,
     /// How long an unpaid order holds its stock, in minutes.
     #[schema(example = 15)]
     hold_minutes: u32,
@@ -58,11 +63,45 @@ pub(crate) struct SettingsView {
     /// The same at Microsoft.
     #[schema(example = json!(["6f1f3a52-8a0e-4a53-9b51-9c4f6c3b2a10"]))]
     microsoft_client_ids: Vec<String>,
+    /// What the tenant keeps of what sellers sell.
+    commission: CommissionView,
+    /// Whether sellers may give money of their own orders back.
+    #[schema(example = false)]
+    sellers_may_refund: bool,
+    /// Whose numbers invoices and credit notes count: `TENANT` or `SELLER`.
+    #[schema(value_type = String, example = "TENANT")]
+    invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.
     limits: LimitsView,
     /// Counts up with each change; also in `ETag`.
     #[schema(example = 3)]
     version: u64,
+}
+
+/// What the tenant keeps of a sale. It is frozen when an order is placed.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CommissionView {
+    /// The share of the goods' price, without shipping, in basis points: 1000 is 10 %.
+    #[garde(range(max = MAX_COMMISSION_BP))]
+    #[schema(example = 1000, maximum = 10_000)]
+    rate_bp: u32,
+    /// The tax on that share, in basis points of it.
+    #[garde(range(max = MAX_COMMISSION_BP))]
+    #[schema(example = 1800, maximum = 10_000)]
+    tax_bp: u32,
+}
+
+impl From<Commission> for CommissionView {
+    fn from(commission: Commission) -> Self {
+        Self { rate_bp: commission.rate_bp, tax_bp: commission.tax_bp }
+    }
+}
+
+impl From<CommissionView> for Commission {
+    fn from(commission: CommissionView) -> Self {
+        Self { rate_bp: commission.rate_bp, tax_bp: commission.tax_bp }
+    }
 }
 
 /// How many requests a minute are answered, each counted by itself.
@@ -106,19 +145,6 @@ impl From<RateLimits> for LimitsView {
     }
 }
 
-/// An amount of money in minor units.
-#[derive(Debug, ToSchema)]
-#[schema(as = Money)]
-#[expect(dead_code, reason = "describes how `domain` writes money")]
-pub(crate) struct MoneyView {
-    /// The number of minor units: paise, cents, đồng.
-    #[schema(example = 9900)]
-    amount: i64,
-    /// The ISO 4217 code.
-    #[schema(example = "INR")]
-    currency: String,
-}
-
 impl From<&Tenant> for SettingsView {
     fn from(tenant: &Tenant) -> Self {
         let settings = tenant.settings.clone();
@@ -127,9 +153,9 @@ impl From<&Tenant> for SettingsView {
             time_zone: settings.time_zone,
             locale: settings.locale,
             cors_origins: settings.cors_origins,
-            tax_rate_bp: settings.tax_rate_bp,
-            tax_mode: settings.tax_mode,
-            shipping_flat: settings.shipping_flat,
+            tax: settings.tax,
+            shipping: settings.shipping,
+            cart_days: settings.cart_days,
             hold_minutes: settings.hold_minutes,
             download_limit: settings.download_limit,
             download_window_days: settings.download_window_days,
@@ -138,6 +164,9 @@ impl From<&Tenant> for SettingsView {
             min_password_length: settings.min_password_length,
             google_client_ids: settings.google_client_ids,
             microsoft_client_ids: settings.microsoft_client_ids,
+            commission: settings.commission.into(),
+            sellers_may_refund: settings.sellers_may_refund,
+            invoice_series: settings.invoice_series,
             limits: settings.limits.into(),
             version: tenant.version,
         }

@@ -108,6 +108,8 @@ pub enum Event {
     RefundRequested {
         /// The checkout.
         group: OrderGroupId,
+        /// The payment that it is taken from.
+        payment: PaymentId,
         /// The refund.
         refund: RefundId,
     },
@@ -115,6 +117,8 @@ pub enum Event {
     RefundSucceeded {
         /// The checkout.
         group: OrderGroupId,
+        /// The payment that it was taken from.
+        payment: PaymentId,
         /// The refund.
         refund: RefundId,
     },

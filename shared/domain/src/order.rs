@@ -6,18 +6,23 @@
 
 mod group;
 mod placing;
+#[cfg(test)]
+mod sample;
 mod status;
 
 use serde::{Deserialize, Serialize};
 
-pub use group::{Grant, OrderGroup, Reservation, ShippingMethod};
+pub use group::{CouponUse, Grant, OrderGroup, Reservation, ShippingMethod};
 pub use placing::{MAX_ENTRIES, Placed, Placing, PlacingError, place};
+#[cfg(test)]
+pub(crate) use sample::PaidSample;
 pub(crate) use status::statuses;
 pub use status::{GroupStatus, Hold, OrderStatus};
 
 use crate::access::{Caller, Permission};
 use crate::clock::Timestamp;
 use crate::id::{FileId, OrderGroupId, OrderId, SellerId, UserId};
+use crate::ledger::Commission;
 use crate::operation::Actor;
 use crate::pii::Sealed;
 use crate::pricing::{OrderLine, Totals};
@@ -45,6 +50,9 @@ pub struct Order {
     pub totals: Totals,
     /// How its prices relate to tax.
     pub tax_mode: TaxMode,
+    /// What the tenant keeps of it.
+    #[serde(default)]
+    pub commission: Commission,
     /// Where to deliver: a sealed [`crate::address::PostalAddress`], bound to this order under the same field's name.
     pub address: Sealed,
     /// Every step, oldest first.

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::clock::Timestamp;
 use crate::id::{TenantId, UserId};
+use crate::ledger::Commission;
 use crate::money::{Currency, Money};
 use crate::pii::{KeyChain, Purpose, Sealed};
+use crate::pricing::{ShippingSettings, TaxSettings};
 
 pub use self::opening::{InvalidTenant, NewTenant};
 
@@ -235,12 +237,13 @@ pub struct TenantSettings {
     pub locale: String,
     /// Browser origins that may call the API with credentials.
     pub cors_origins: Vec<String>,
-    /// The tax rate in basis points (1800 is 18 %).
-    pub tax_rate_bp: u32,
-    /// Whether prices contain the tax.
-    pub tax_mode: TaxMode,
-    /// The flat price of shipping for a whole checkout.
-    pub shipping_flat: Money,
+    /// How what is sold is taxed.
+    pub tax: TaxSettings,
+    /// What shipping costs.
+    pub shipping: ShippingSettings,
+    /// How many days an untouched cart is kept.
+    #[serde(default = "cart_days")]
+    pub cart_days: u32,
     /// How long an unpaid order holds its stock, in minutes.
     pub hold_minutes: u32,
     /// How often a bought file may be downloaded within the window.
@@ -262,13 +265,37 @@ pub struct TenantSettings {
     /// The same at Microsoft.
     #[serde(default)]
     pub microsoft_client_ids: Vec<String>,
+    /// What the tenant keeps of what sellers sell, unless it was agreed otherwise with a seller.
+    #[serde(default)]
+    pub commission: Commission,
+    /// Whether sellers may give money of their own orders back.
+    #[serde(default)]
+    pub sellers_may_refund: bool,
+    /// Whose numbers invoices and credit notes count.
+    #[serde(default)]
+    pub invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.
     #[serde(default)]
     pub limits: RateLimits,
 }
 
+/// Whose numbers invoices and credit notes count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum InvoiceSeries {
+    /// The tenant's: one series for all that is sold.
+    #[default]
+    Tenant,
+    /// Each seller's own.
+    Seller,
+}
+
 fn least_password_length() -> u8 {
     8
+}
+
+fn cart_days() -> u32 {
+    30
 }
 
 /// How many requests a minute are answered, each counted by itself.
@@ -313,9 +340,9 @@ impl TenantSettings {
             time_zone: time_zone.to_owned(),
             locale: locale.to_owned(),
             cors_origins: Vec::new(),
-            tax_rate_bp: 0,
-            tax_mode: TaxMode::Exclusive,
-            shipping_flat: Money::new(0, currency),
+            tax: TaxSettings::flat(0, TaxMode::Exclusive),
+            shipping: ShippingSettings::flat(Money::zero(currency)),
+            cart_days: cart_days(),
             hold_minutes: 15,
             download_limit: 5,
             download_window_days: 7,
@@ -324,6 +351,9 @@ impl TenantSettings {
             min_password_length: least_password_length(),
             google_client_ids: Vec::new(),
             microsoft_client_ids: Vec::new(),
+            commission: Commission::default(),
+            sellers_may_refund: false,
+            invoice_series: InvoiceSeries::Tenant,
             limits: RateLimits::default(),
         }
     }

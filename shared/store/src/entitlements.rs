@@ -28,6 +28,15 @@ pub(crate) fn grant(scope: TenantScope, user: UserId, file: FileId, order: Order
         .append("orders", order)
 }
 
+/// Takes the right away that `order` gave, as a part of the transaction that gives its money back. What other orders gave
+/// stays.
+pub(crate) fn revoke(scope: TenantScope, right: &Entitlement, order: OrderId) -> Result<Write> {
+    let key = key::entitlement(scope, right.user, right.file);
+    let rest: Vec<OrderId> = right.orders.iter().copied().filter(|other| *other != order).collect();
+    let write = if rest.is_empty() { Write::delete(key) } else { Write::update(key).set("orders", rest)? };
+    write.when("orders", "=", &right.orders)
+}
+
 /// One access to a file, kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::key::Index;
 use crate::orders::advance;
 use crate::write::Write;
-use crate::{Error, Store, audit, key, outbox};
+use crate::{Error, Store, audit, coupons, key, outbox};
 
 /// How long a revived checkout keeps its stock while its payment is booked.
 const REVIVED: Duration = Duration::from_secs(10 * 60);
@@ -53,6 +53,7 @@ impl Store {
             return Ok(Expiry::NotDue);
         }
         let mut returned = group.reservations.clone();
+        let mut coupon = group.coupon.clone();
         loop {
             let mut writes = vec![
                 Write::update(key::order_group(scope, group.id))
@@ -67,6 +68,10 @@ impl Store {
             for taken in &returned {
                 writes.push(give_back(scope, taken)?);
             }
+            let first_of_coupon = writes.len();
+            if let Some(taken) = &coupon {
+                writes.extend(coupons::give_back(scope, group.user, taken)?);
+            }
             for order in &group.orders {
                 writes.push(advance(operation, *order, OrderStatus::Expired, "not paid in time")?);
             }
@@ -76,6 +81,11 @@ impl Store {
             let Err(refused) = self.table.transact(writes).await? else {
                 return Ok(Expiry::Expired);
             };
+            if coupon.is_some() && matches!(refused.index.checked_sub(first_of_coupon), Some(0..coupons::WRITES)) {
+                // The coupon is deleted: there is nothing to give back to.
+                coupon = None;
+                continue;
+            }
             match refused.index.checked_sub(1) {
                 None => return Ok(Expiry::NotDue),
                 // The material is gone or its stock no longer finite: there is nothing to give back to.
@@ -98,31 +108,43 @@ impl Store {
     ) -> Result<Revival> {
         let scope = operation.scope;
         let until = operation.now.plus(REVIVED);
-        let mut writes = vec![
-            Write::update(key::order_group(scope, group.id))
-                .set("status", GroupStatus::PaymentPending)?
-                .set("openPayment", payment)?
-                .set("holdUntil", until)?
-                .set("updatedAt", operation.now)?
-                .add("version", 1)?
-                .index(&key::hold(scope, group.id, until))?
-                .when("status", "=", GroupStatus::Expired)?,
-        ];
-        for taken in &group.reservations {
-            writes.push(take(scope, taken)?);
-        }
-        for order in &group.orders {
-            let reason = "paid after it expired; stock taken again";
-            writes.push(advance(operation, *order, OrderStatus::PaymentPending, reason)?);
-        }
-        writes.push(audit::record(operation, Action::PaymentChanged, &payment.to_string())?);
-        let Err(refused) = self.table.transact(writes).await? else {
-            return Ok(Revival::Revived);
-        };
-        match refused.index.checked_sub(1) {
-            None => Ok(Revival::NotExpired),
-            Some(index) if index < group.reservations.len() => Ok(Revival::OutOfStock),
-            Some(_) => Err(Error::Conflict),
+        let mut coupon = group.coupon.as_ref();
+        loop {
+            let mut writes = vec![
+                Write::update(key::order_group(scope, group.id))
+                    .set("status", GroupStatus::PaymentPending)?
+                    .set("openPayment", payment)?
+                    .set("holdUntil", until)?
+                    .set("updatedAt", operation.now)?
+                    .add("version", 1)?
+                    .index(&key::hold(scope, group.id, until))?
+                    .when("status", "=", GroupStatus::Expired)?,
+            ];
+            for taken in &group.reservations {
+                writes.push(take(scope, taken)?);
+            }
+            let first_of_coupon = writes.len();
+            if let Some(taken) = coupon {
+                writes.extend(coupons::take_again(scope, group.user, taken)?);
+            }
+            for order in &group.orders {
+                let reason = "paid after it expired; stock taken again";
+                writes.push(advance(operation, *order, OrderStatus::PaymentPending, reason)?);
+            }
+            writes.push(audit::record(operation, Action::PaymentChanged, &payment.to_string())?);
+            let Err(refused) = self.table.transact(writes).await? else {
+                return Ok(Revival::Revived);
+            };
+            if coupon.is_some() && matches!(refused.index.checked_sub(first_of_coupon), Some(0..coupons::WRITES)) {
+                // The coupon is deleted: its uses are counted no more.
+                coupon = None;
+                continue;
+            }
+            return match refused.index.checked_sub(1) {
+                None => Ok(Revival::NotExpired),
+                Some(index) if index < group.reservations.len() => Ok(Revival::OutOfStock),
+                Some(_) => Err(Error::Conflict),
+            };
         }
     }
 }
@@ -134,7 +156,8 @@ pub(crate) fn take(scope: TenantScope, taken: &Reservation) -> Result<Write> {
         .when("stock", ">=", taken.quantity)
 }
 
-fn give_back(scope: TenantScope, taken: &Reservation) -> Result<Write> {
+/// Gives pieces back to a finite stock; refused where there is none.
+pub(crate) fn give_back(scope: TenantScope, taken: &Reservation) -> Result<Write> {
     Ok(Write::update(key::material(scope, taken.product, taken.material))
         .add("stock", i64::from(taken.quantity))?
         .when_present("stock"))

@@ -5,11 +5,14 @@
 //! owns starts with `T#<tenant>#`, which is also what `dynamodb:LeadingKeys` can be narrowed to.
 
 use domain::clock::Timestamp;
+use domain::coupon::CouponCode;
 use domain::event::Consumer;
 use domain::id::{
-    AccessId, AddressId, AuditId, EventId, FileId, MaterialId, ModelId, OrderGroupId, OrderId, PaymentId, ProductId,
-    SellerId, SessionId, TenantId, UserId,
+    AccessId, AddressId, AnonymousCartId, AuditId, CouponId, EntryId, EventId, FileId, MaterialId, ModelId,
+    OrderGroupId, OrderId, PaymentId, PayoutId, ProductId, RefundId, SellerId, SessionId, TenantId, UserId,
 };
+use domain::ledger::Cause;
+use domain::money::Currency;
 use domain::pii::{BlindIndex, Purpose};
 use domain::tenant::{Subdomain, TenantScope};
 use domain::ticket::TicketKind;
@@ -150,6 +153,15 @@ pub(crate) fn erasure(scope: TenantScope, user: UserId) -> Key {
     Key::alone(of(scope, &format!("ERS#{user}")))
 }
 
+/// Lists refunds that wait for their provider by the time when they go on, over all tenants (the janitor).
+pub(crate) const REFUNDS_DUE: &str = "P#REFUNDS";
+
+/// Orders a refund among all by the time when it goes on.
+pub(crate) fn refund_due(scope: TenantScope, payment: PaymentId, refund: RefundId, due: Timestamp) -> IndexKey {
+    let sk = format!("{due}#{}#{payment}#{refund}", scope.tenant());
+    IndexKey { index: Index::Second, pk: REFUNDS_DUE.to_owned(), sk }
+}
+
 /// Lists the marketplaces of the platform, for its superusers.
 pub(crate) const TENANTS: &str = "P#TENANTS";
 
@@ -199,6 +211,16 @@ pub(crate) const ADDRESSES: &str = "ADR#";
 /// Reads a user's cart.
 pub(crate) fn cart(scope: TenantScope, user: UserId) -> Key {
     Key::new(user_partition(scope, user), "CART")
+}
+
+/// Reads the cart of somebody who is not signed in.
+pub(crate) fn anonymous_cart(scope: TenantScope, cart: AnonymousCartId) -> Key {
+    Key::alone(of(scope, &format!("CART#{cart}")))
+}
+
+/// Counts how often a user has used a coupon.
+pub(crate) fn coupon_use(scope: TenantScope, user: UserId, coupon: CouponId) -> Key {
+    Key::new(user_partition(scope, user), format!("CPN#{coupon}"))
 }
 
 /// Reads a user's right to download a file.
@@ -346,6 +368,21 @@ pub(crate) fn seller(scope: TenantScope, seller: SellerId) -> Key {
     Key::alone(of(scope, &format!("SEL#{seller}")))
 }
 
+/// Reads a coupon by its code; its existence makes the code unique.
+pub(crate) fn coupon(scope: TenantScope, code: &CouponCode) -> Key {
+    Key::alone(of(scope, &format!("CPN#{code}")))
+}
+
+/// Lists the coupons of a tenant, for those who run it.
+pub(crate) fn coupons_list(scope: TenantScope) -> String {
+    of(scope, "CPNS")
+}
+
+/// Orders a coupon among the tenant's by time of creation.
+pub(crate) fn coupons(scope: TenantScope, coupon: CouponId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: coupons_list(scope), sk: coupon.to_string() }
+}
+
 // ---- orders and payments
 
 fn group_partition(scope: TenantScope, group: OrderGroupId) -> String {
@@ -375,6 +412,73 @@ pub(crate) fn settlement(scope: TenantScope, provider: &str, reference: &str) ->
 /// Reads a received webhook event; its existence makes a redelivery do nothing.
 pub(crate) fn webhook_event(scope: TenantScope, provider: &str, event: &str) -> Key {
     Key::alone(of(scope, &format!("WHE#{provider}#{event}")))
+}
+
+fn refund_partition(scope: TenantScope, payment: PaymentId) -> String {
+    of(scope, &format!("RFB#{payment}"))
+}
+
+/// Reads what was given back of a payment, and is about to be.
+pub(crate) fn refund_book(scope: TenantScope, payment: PaymentId) -> Key {
+    Key::alone(refund_partition(scope, payment))
+}
+
+/// Reads one refund of a payment; [`REFUNDS`] lists them.
+pub(crate) fn refund(scope: TenantScope, payment: PaymentId, refund: RefundId) -> Key {
+    Key::new(refund_partition(scope, payment), format!("{REFUNDS}{refund}"))
+}
+
+/// The common start of a payment's refunds within the partition of its book.
+pub(crate) const REFUNDS: &str = "RFD#";
+
+/// Reads the entry of one cause in the books; its existence makes a cause booked once.
+pub(crate) fn entry(scope: TenantScope, cause: &Cause) -> Key {
+    Key::alone(of(scope, &format!("LED#{}", cause.key())))
+}
+
+/// Lists all entries of a tenant.
+pub(crate) fn entries_list(scope: TenantScope) -> String {
+    of(scope, "LEDGER")
+}
+
+/// Orders an entry among its tenant's by time.
+pub(crate) fn entries(scope: TenantScope, entry: EntryId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: entries_list(scope), sk: entry.to_string() }
+}
+
+/// Lists the entries in a seller's books.
+pub(crate) fn entries_of_list(scope: TenantScope, seller: SellerId) -> String {
+    of(scope, &format!("SEL#{seller}#LED"))
+}
+
+/// Orders an entry among its seller's by time.
+pub(crate) fn entries_of(scope: TenantScope, seller: SellerId, entry: EntryId) -> IndexKey {
+    IndexKey { index: Index::First, pk: entries_of_list(scope, seller), sk: entry.to_string() }
+}
+
+/// Reads what a seller is owed in one currency; a query of the partition brings all currencies.
+pub(crate) fn balance(scope: TenantScope, seller: SellerId, currency: Currency) -> Key {
+    Key::new(balances(scope, seller), currency.code())
+}
+
+/// Lists what a seller is owed, by currency.
+pub(crate) fn balances(scope: TenantScope, seller: SellerId) -> String {
+    of(scope, &format!("BAL#{seller}"))
+}
+
+/// Reads a payout.
+pub(crate) fn payout(scope: TenantScope, payout: PayoutId) -> Key {
+    Key::alone(of(scope, &format!("PYT#{payout}")))
+}
+
+/// Lists all payouts of a tenant.
+pub(crate) fn payouts_list(scope: TenantScope) -> String {
+    of(scope, "PAYOUTS")
+}
+
+/// Orders a payout among its tenant's by time.
+pub(crate) fn payouts(scope: TenantScope, payout: PayoutId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: payouts_list(scope), sk: payout.to_string() }
 }
 
 fn order_partition(scope: TenantScope, order: OrderId) -> String {

@@ -5,7 +5,7 @@
 //! platform is an operation of the platform's own tenant; only here does it become one inside the other ([`within`]).
 
 use domain::clock::Timestamp;
-use domain::id::{OrderGroupId, TenantId, UserId};
+use domain::id::{OrderGroupId, PaymentId, RefundId, TenantId, UserId};
 use domain::operation::{Action, Actor, Change, Operation};
 use domain::pii::BlindIndex;
 use domain::pii::Purpose;
@@ -87,6 +87,17 @@ pub struct DueErasure {
     pub scope: TenantScope,
     /// The person.
     pub user: UserId,
+}
+
+/// A refund that waits for its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueRefund {
+    /// The tenant of the refund, to act for.
+    pub scope: TenantScope,
+    /// The payment that it is taken from.
+    pub payment: PaymentId,
+    /// The refund.
+    pub refund: RefundId,
 }
 
 #[derive(Debug, Deserialize)]
@@ -317,6 +328,24 @@ impl Store {
         let due = rows.iter().filter_map(|row| {
             let (tenant, user) = row.gsi2sk.split_once('#')?.1.split_once('#')?;
             Some(DueErasure { scope: TenantScope::assume(tenant.parse().ok()?), user: user.parse().ok()? })
+        });
+        Ok(due.collect())
+    }
+
+    /// Lists refunds that are to be asked for, or after, at their providers by `now`, at most 50.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn due_refunds(&self, now: Timestamp) -> Result<Vec<DueRefund>> {
+        let query = self.table.query(key::REFUNDS_DUE).index(Index::Second).at_most(format!("{now}~")).limit(50);
+        let rows = query.page::<DueRow>().await?.items;
+        let due = rows.iter().filter_map(|row| {
+            let mut parts = row.gsi2sk.split('#').skip(1);
+            Some(DueRefund {
+                scope: TenantScope::assume(parts.next()?.parse().ok()?),
+                payment: parts.next()?.parse().ok()?,
+                refund: parts.next()?.parse().ok()?,
+            })
         });
         Ok(due.collect())
     }

@@ -23,7 +23,7 @@ use crate::payments::moved;
 use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Error, Store, audit, key, outbox};
+use crate::{Error, Store, audit, key, outbox, refunds};
 
 /// How long received messages are remembered; the state of the payment outlives them.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -150,7 +150,9 @@ impl Store {
     ) -> Result<Settled> {
         match signal {
             Signal::Captured => self.capture(operation, message, settlement, charge).await,
-            Signal::Authorized => self.authorize(operation, message, settlement, charge).await,
+            Signal::Authorized | Signal::Review => {
+                self.step(operation, message, settlement, signal.status(), charge).await
+            }
             Signal::Failed => self.fail(operation, message, settlement, charge).await,
         }
     }
@@ -236,20 +238,22 @@ impl Store {
         Err(Error::Busy("a checkout keeps changing under its payment".into()))
     }
 
-    async fn authorize(
+    /// Moves the payment alone: the checkout stays as it is.
+    async fn step(
         &self,
         operation: &Operation,
         message: &Message,
         settlement: &Settlement,
+        next: PaymentStatus,
         charge: &str,
     ) -> Result<Settled> {
         let writes = vec![
             message.recorded(operation, Verdict::Received, None)?,
-            moved(operation, settlement, PaymentStatus::Authorized, charge)?,
+            moved(operation, settlement, next, charge)?,
             audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
         ];
         match self.table.transact(writes).await? {
-            Ok(()) => Ok(Settled::Applied(PaymentStatus::Authorized)),
+            Ok(()) => Ok(Settled::Applied(next)),
             Err(refused) if refused.index == 0 => Ok(Settled::Duplicate),
             Err(_) => self.duplicate(operation, message).await,
         }
@@ -341,14 +345,16 @@ fn captured_in_vain(
 ) -> Result<Vec<Write>> {
     let scope = operation.scope;
     let event = Event::PaymentNeedsRefund { group: settlement.group, payment: settlement.payment };
-    Ok(vec![
+    let mut writes = vec![
         message.recorded(operation, Verdict::Received, Some("needs a refund"))?,
         booked(operation, settlement, charge)?,
         moved(operation, settlement, PaymentStatus::Captured, charge)?,
         Write::check(key::order_group(scope, settlement.group)).when("status", "=", seen)?,
         outbox::publish(scope, &operation.envelope(event))?,
         audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
-    ])
+    ];
+    writes.extend(refunds::in_vain(operation, settlement, charge)?);
+    Ok(writes)
 }
 
 /// Notes which charge took the money, so that the next message about it is known at once.

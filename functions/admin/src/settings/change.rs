@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use axum::extract::State;
 use domain::access::{Permission, Role};
 use domain::limit::MAX_PER_MINUTE;
-use domain::money::{Currency, Money};
+use domain::money::Currency;
+use domain::pricing::{ShippingSettings, TaxSettings};
 use domain::tenant::opening;
-use domain::tenant::{RateLimits, TaxMode, Tenant, TenantSettings};
+use domain::tenant::{InvoiceSeries, RateLimits, Tenant, TenantSettings};
 use garde::Validate;
 use http::Uri;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
 use web::{Answer, Bearer, Edge, Envelope, IfMatch, Json, Problem, Reply};
 
-use super::{MoneyView, SettingsView};
+use super::{CommissionView, SettingsView, ShippingView, TaxView};
 
 /// What to change; what is left out stays as it is.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -38,18 +39,18 @@ pub(crate) struct ChangeSettings {
     #[garde(length(max = 20), inner(inner(custom(is_origin))))]
     #[schema(example = json!(["https://shop.example"]))]
     cors_origins: Option<Vec<String>>,
-    /// The tax rate in basis points: 1800 is 18 %.
-    #[garde(range(max = 10_000))]
-    #[schema(example = 1800)]
-    tax_rate_bp: Option<u32>,
-    /// Whether prices contain the tax (`INCLUSIVE`) or it is added on top (`EXCLUSIVE`).
+    /// How what is sold is taxed.
+    #[garde(inner(custom(is_tax)))]
+    #[schema(value_type = Option<TaxView>)]
+    tax: Option<TaxSettings>,
+    /// What shipping of a whole checkout costs.
     #[garde(skip)]
-    #[schema(value_type = Option<String>, example = "EXCLUSIVE")]
-    tax_mode: Option<TaxMode>,
-    /// The flat price of shipping for a whole checkout.
-    #[garde(inner(custom(is_price)))]
-    #[schema(value_type = Option<MoneyView>)]
-    shipping_flat: Option<Money>,
+    #[schema(value_type = Option<ShippingView>)]
+    shipping: Option<ShippingSettings>,
+    /// How many days an untouched cart is kept.
+    #[garde(range(min = 1, max = 365))]
+    #[schema(example = 30)]
+    cart_days: Option<u32>,
     /// How long an unpaid order holds its stock, in minutes.
     #[garde(range(min = 1, max = 1440))]
     #[schema(example = 15)]
@@ -82,6 +83,17 @@ pub(crate) struct ChangeSettings {
     #[garde(length(max = 10), inner(inner(custom(is_client_id))))]
     #[schema(example = json!(["6f1f3a52-8a0e-4a53-9b51-9c4f6c3b2a10"]))]
     microsoft_client_ids: Option<Vec<String>>,
+    /// What the tenant keeps of what sellers sell.
+    #[garde(dive)]
+    commission: Option<CommissionView>,
+    /// Whether sellers may give money of their own orders back.
+    #[garde(skip)]
+    #[schema(example = true)]
+    sellers_may_refund: Option<bool>,
+    /// Whose numbers invoices and credit notes count: `TENANT` or `SELLER`.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "SELLER")]
+    invoice_series: Option<InvoiceSeries>,
     /// How much anybody may ask in a minute.
     #[garde(dive)]
     limits: Option<ChangeLimits>,
@@ -164,9 +176,9 @@ impl ChangeSettings {
             time_zone: self.time_zone.unwrap_or(old.time_zone),
             locale: self.locale.unwrap_or(old.locale),
             cors_origins: self.cors_origins.unwrap_or(old.cors_origins),
-            tax_rate_bp: self.tax_rate_bp.unwrap_or(old.tax_rate_bp),
-            tax_mode: self.tax_mode.unwrap_or(old.tax_mode),
-            shipping_flat: self.shipping_flat.unwrap_or(old.shipping_flat),
+            tax: self.tax.unwrap_or(old.tax),
+            shipping: self.shipping.unwrap_or(old.shipping),
+            cart_days: self.cart_days.unwrap_or(old.cart_days),
             hold_minutes: self.hold_minutes.unwrap_or(old.hold_minutes),
             download_limit: self.download_limit.unwrap_or(old.download_limit),
             download_window_days: self.download_window_days.unwrap_or(old.download_window_days),
@@ -175,15 +187,12 @@ impl ChangeSettings {
             min_password_length: self.min_password_length.unwrap_or(old.min_password_length),
             google_client_ids: self.google_client_ids.unwrap_or(old.google_client_ids),
             microsoft_client_ids: self.microsoft_client_ids.unwrap_or(old.microsoft_client_ids),
+            commission: self.commission.map_or(old.commission, Into::into),
+            sellers_may_refund: self.sellers_may_refund.unwrap_or(old.sellers_may_refund),
+            invoice_series: self.invoice_series.unwrap_or(old.invoice_series),
             limits: self.limits.unwrap_or_default().apply(old.limits),
         };
-        if settings.shipping_flat.currency != settings.currency {
-            let currency = settings.currency.code();
-            return Err(Problem::invalid(
-                "shippingFlat.currency",
-                format!("must be {currency}, the tenant's currency"),
-            ));
-        }
+        settings.shipping.check(settings.currency).map_err(|error| Problem::invalid("shipping", error.to_string()))?;
         Ok(settings)
     }
 }
@@ -218,9 +227,8 @@ fn is_client_id(text: &str, (): &()) -> garde::Result {
     visible.then_some(()).ok_or_else(|| garde::Error::new("must be a client id of at most 255 visible characters"))
 }
 
-fn is_price(price: &Money, (): &()) -> garde::Result {
-    let fits = (0..=domain::money::MAX_AMOUNT).contains(&price.amount);
-    fits.then_some(()).ok_or_else(|| garde::Error::new("must not be negative or too large"))
+fn is_tax(tax: &TaxSettings, (): &()) -> garde::Result {
+    tax.check().map_err(garde::Error::new)
 }
 
 #[cfg(test)]
@@ -257,10 +265,10 @@ mod tests {
     async fn a_change_counts_the_version_up_and_keeps_the_rest() {
         let shop = Shop::open().await;
         let admin = shop.sign_in(Role::Admin).await;
-        let change = json!({"taxRateBp": 500, "timeZone": "Asia/Ho_Chi_Minh"});
+        let change = json!({"cartDays": 7, "timeZone": "Asia/Ho_Chi_Minh"});
         let answer = shop.client.patch("/admin/settings").bearer(&admin.token).json(change).send().await;
         let data = answer.data(StatusCode::OK);
-        assert_eq!((&data["taxRateBp"], &data["locale"], &data["version"]), (&json!(500), &json!("en"), &json!(2)));
+        assert_eq!((&data["cartDays"], &data["locale"], &data["version"]), (&json!(7), &json!("en"), &json!(2)));
         assert_eq!(answer.header("etag"), "\"2\"");
         let again = shop.client.get("/admin/settings").bearer(&admin.token).send().await;
         assert_eq!(again.data(StatusCode::OK), data);
@@ -296,7 +304,7 @@ mod tests {
     #[tokio::test]
     async fn only_owners_and_admins_change_settings() {
         let shop = Shop::open().await;
-        let change = json!({"taxRateBp": 0});
+        let change = json!({"cartDays": 7});
         for role in [Role::Staff, Role::Seller, Role::Customer, Role::Carrier] {
             let member = shop.sign_in(role).await;
             let answer = shop.client.patch("/admin/settings").bearer(&member.token).json(change.clone()).send().await;
@@ -311,16 +319,28 @@ mod tests {
         let shop = Shop::open().await;
         let admin = shop.sign_in(Role::Admin).await;
         let cases = [
-            (json!({"taxRateBp": 10_001}), "taxRateBp"),
-            (json!({"taxRateBp": 1.5}), "taxRateBp"),
-            (json!({"taxRateBp": "18"}), "taxRateBp"),
+            (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "STANDARD", "rateBp": 10_001}]}}), "tax"),
+            (
+                json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "STANDARD", "rateBp": 1.5}]}}),
+                "tax.rates[0].rateBp",
+            ),
+            (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "LUXURY", "rateBp": 1}]}}), "tax.rates[0].class"),
+            (
+                json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "REDUCED", "state": "Goa", "rateBp": 1}]}}),
+                "tax",
+            ),
+            (json!({"cartDays": 0}), "cartDays"),
             (json!({"holdMinutes": 0}), "holdMinutes"),
             (json!({"timeZone": "Mars/Olympus"}), "timeZone"),
             (json!({"corsOrigins": ["https://ok.example", "*"]}), "corsOrigins[1]"),
             (json!({"currency": "EUR"}), "currency"),
-            (json!({"currency": "VND"}), "shippingFlat.currency"),
-            (json!({"shippingFlat": {"amount": -1, "currency": "INR"}}), "shippingFlat"),
-            (json!({"shippingFlat": {"amount": 1, "currency": "INR", "x": 1}}), "shippingFlat.x"),
+            (json!({"currency": "VND"}), "shipping"),
+            (json!({"shipping": {"bands": []}}), "shipping"),
+            (json!({"shipping": {"bands": [{"price": {"amount": -1, "currency": "INR"}}]}}), "shipping"),
+            (
+                json!({"shipping": {"bands": [{"price": {"amount": 1, "currency": "INR", "x": 1}}]}}),
+                "shipping.bands[0].price.x",
+            ),
             (json!({"status": "ACTIVE"}), "status"),
             (json!({"minPasswordLength": 7}), "minPasswordLength"),
             (json!({"mfaRequiredRoles": ["OWNER", "OWNER"]}), "mfaRequiredRoles"),

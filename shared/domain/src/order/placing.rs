@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::group::{Grant, OrderGroup, Reservation, ShippingMethod};
+use super::group::{CouponUse, Grant, OrderGroup, Reservation, ShippingMethod};
 use super::status::{GroupStatus, OrderStatus};
 use super::{Order, TimelineEntry};
 use crate::catalog::StockPolicy;
 use crate::clock::Timestamp;
+use crate::coupon::Coupon;
 use crate::event::Event;
 use crate::id::{OrderGroupId, OrderId, UserId};
 use crate::operation::Actor;
@@ -46,6 +47,8 @@ pub struct Placed {
     pub group: OrderGroup,
     /// Its orders, one per seller.
     pub orders: Vec<Order>,
+    /// The coupon that it uses, as it was read.
+    pub coupon: Option<Coupon>,
     /// What happened.
     pub event: Event,
 }
@@ -91,6 +94,7 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
             model_files: parcel.model_files,
             totals: parcel.totals,
             tax_mode,
+            commission: parcel.commission,
             address,
             timeline: vec![TimelineEntry {
                 status: OrderStatus::Created,
@@ -113,6 +117,7 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
         status: GroupStatus::Created,
         orders: orders.iter().map(|order| order.id).collect(),
         totals: quote.totals,
+        coupon: quote.coupon.as_ref().map(|coupon| CouponUse { id: coupon.id, code: coupon.code.clone() }),
         shipping_method,
         hold_until: now.plus(hold),
         reservations: reservations(&items),
@@ -123,7 +128,8 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
         updated_at: now,
         version: 1,
     };
-    Ok(Placed { event: Event::OrderGroupPlaced { group: group.id, user }, group, orders })
+    let event = Event::OrderGroupPlaced { group: group.id, user };
+    Ok(Placed { group, orders, coupon: quote.coupon, event })
 }
 
 /// Lists each file once, under the first order that has it.

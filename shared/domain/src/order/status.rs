@@ -68,8 +68,8 @@ statuses! {
         Cancelled "CANCELLED" => [],
         /// Not paid in time; its stock went back. A payment captured too late revives it while there is stock.
         Expired "EXPIRED" => [PaymentPending],
-        /// Some of the money was given back.
-        PartiallyRefunded "PARTIALLY_REFUNDED" => [Refunded],
+        /// Some of the money was given back; what is left of the order goes on.
+        PartiallyRefunded "PARTIALLY_REFUNDED" => [Processing, Shipped, Delivered, Refunded],
         /// All of the money was given back.
         Refunded "REFUNDED" => [],
     }

@@ -1,0 +1,323 @@
+//! Money that goes back: what may be given back of a payment, and how far each refund has come.
+//!
+//! A [`RefundBook`] holds what was given back of one payment and decides about every further refund; the store replaces it
+//! under its version, so of refunds that are asked for at once only those happen that fit together.
+//!
+//! Invariant: refunds that were not refused add up to no more than was captured, and those of one order to no more than
+//! its total.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
+use crate::money::{Money, MoneyError};
+use crate::order::{Order, statuses};
+use crate::pricing::OrderLine;
+use crate::tenant::TaxMode;
+use crate::transition::InvalidTransition;
+
+statuses! {
+    /// How far a refund has come.
+    RefundStatus {
+        /// Asked for; its money is set aside. The provider has not heard of it, or its answer was lost.
+        Requested "REQUESTED" => [Processing, Succeeded, Failed],
+        /// The provider works on it.
+        Processing "PROCESSING" => [Succeeded, Failed],
+        /// The money went back.
+        Succeeded "SUCCEEDED" => [],
+        /// The provider refused. The money may be given back by another refund.
+        Failed "FAILED" => [],
+    }
+}
+
+/// Pieces of one line of an order that are given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefundLine {
+    /// The place of the line in its order, from 0.
+    pub line: u32,
+    /// How many pieces.
+    pub quantity: u32,
+}
+
+/// Money that is given back of one payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refund {
+    /// The refund's id, which is also the provider's idempotency key.
+    pub id: RefundId,
+    /// The payment that it is taken from.
+    pub payment: PaymentId,
+    /// The checkout that was paid.
+    pub group: OrderGroupId,
+    /// The order that it is for; none where the money was captured in vain.
+    pub order: Option<OrderId>,
+    /// Who sold it.
+    pub seller: Option<SellerId>,
+    /// The buyer, who gets it.
+    pub user: UserId,
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the order that was paid.
+    pub reference: String,
+    /// The provider's id of the charge that took the money.
+    pub charge: String,
+    /// What goes back.
+    pub amount: Money,
+    /// The pieces that it is for; none for a refund by amount.
+    pub lines: Vec<RefundLine>,
+    /// Whether the pieces go back into stock.
+    pub restock: bool,
+    /// Why, for the tenant's people and for the credit note.
+    pub reason: String,
+    /// How far it has come.
+    pub status: RefundStatus,
+    /// The provider's id of it, as soon as it has one.
+    pub provider_refund: Option<String>,
+    /// How much of the order had gone back before this went back; set with [`RefundStatus::Succeeded`].
+    pub before: Option<Money>,
+    /// How often the provider was asked.
+    pub tries: u32,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What is asked to be given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Portion {
+    /// Everything of the order that has not gone back yet.
+    Rest,
+    /// So much of the order.
+    Amount(Money),
+    /// These pieces, at what was paid for them, without shipping.
+    Lines(Vec<RefundLine>),
+}
+
+/// Why nothing is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefundError {
+    /// More than is left, of the payment or of the order.
+    #[error("only {left} can be given back")]
+    TooLarge {
+        /// What is left.
+        left: Money,
+    },
+    /// More pieces of a line than are left.
+    #[error("line {line} has only {left} pieces to give back")]
+    TooManyPieces {
+        /// The place of the line, from 0.
+        line: u32,
+        /// How many pieces are left.
+        left: u32,
+    },
+    /// The order has no line at that place, or it is named twice.
+    #[error("line {0} can't be given back")]
+    UnknownLine(u32),
+    /// Nothing would be given back.
+    #[error("there is nothing to give back")]
+    Nothing,
+    /// Amounts that can't be computed with.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+/// What was given back of one order, or is about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderShare {
+    /// The order.
+    pub order: OrderId,
+    /// What was asked for and not refused.
+    pub reserved: Money,
+    /// What went back.
+    pub refunded: Money,
+    /// The pieces that were asked for and not refused.
+    pub lines: Vec<RefundLine>,
+}
+
+/// Everything that was given back of one payment, or is about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefundBook {
+    /// The payment.
+    pub payment: PaymentId,
+    /// What was captured.
+    pub captured: Money,
+    /// What was asked for and not refused.
+    pub reserved: Money,
+    /// What went back.
+    pub refunded: Money,
+    /// The shares of the orders that were paid.
+    pub orders: Vec<OrderShare>,
+    /// Counts up with every change; 0 before the first.
+    pub version: u64,
+}
+
+/// What a refund that went back has made of its payment and its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    /// How much of the order had gone back before.
+    pub before: Money,
+    /// Whether all of the payment is back.
+    pub whole_payment: bool,
+    /// Whether all of the order is back.
+    pub whole_order: bool,
+}
+
+impl RefundBook {
+    /// Opens the book of a payment of which nothing was given back.
+    pub fn open(payment: PaymentId, captured: Money) -> Self {
+        let zero = Money::zero(captured.currency);
+        Self { payment, captured, reserved: zero, refunded: zero, orders: Vec::new(), version: 0 }
+    }
+
+    /// Returns how much of the payment can still be given back.
+    ///
+    /// # Errors
+    /// Never for a book of our own making.
+    pub fn left(&self) -> Result<Money, MoneyError> {
+        self.captured.minus(self.reserved)
+    }
+
+    /// Sets money of the payment aside that no order has a use for.
+    ///
+    /// # Errors
+    /// When something was given back already.
+    pub fn reserve_all(mut self) -> Result<(Self, Money), RefundError> {
+        let amount = self.left()?;
+        if amount.amount <= 0 {
+            return Err(RefundError::Nothing);
+        }
+        self.reserved = self.captured;
+        self.version = self.version.saturating_add(1);
+        Ok((self, amount))
+    }
+
+    /// Sets aside what `portion` of an order comes to. Returns the book as it is then, the amount and the pieces.
+    ///
+    /// # Errors
+    /// When there is not that much left of the payment or of the order.
+    pub fn reserve(mut self, order: &Order, portion: &Portion) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
+        let zero = Money::zero(self.captured.currency);
+        let position = self.orders.iter().position(|share| share.order == order.id).unwrap_or(self.orders.len());
+        if position == self.orders.len() {
+            self.orders.push(OrderShare { order: order.id, reserved: zero, refunded: zero, lines: Vec::new() });
+        }
+        let of_payment = self.captured.minus(self.reserved)?;
+        let share = self.orders.get_mut(position).ok_or(RefundError::Nothing)?;
+        let left = order.totals.total.minus(share.reserved)?;
+        let left = if left.amount < of_payment.amount { left } else { of_payment };
+        let (amount, lines) = match portion {
+            Portion::Rest => (left, rest_of_lines(order, &share.lines)),
+            Portion::Amount(amount) => (*amount, Vec::new()),
+            Portion::Lines(lines) => (price_of(order, &share.lines, lines)?, lines.clone()),
+        };
+        if amount.amount <= 0 {
+            return Err(RefundError::Nothing);
+        }
+        if amount.currency != left.currency {
+            return Err(MoneyError::CurrencyMismatch.into());
+        }
+        if amount.amount > left.amount {
+            return Err(RefundError::TooLarge { left });
+        }
+        share.reserved = share.reserved.plus(amount)?;
+        for line in &lines {
+            match share.lines.iter_mut().find(|known| known.line == line.line) {
+                Some(known) => known.quantity = known.quantity.saturating_add(line.quantity),
+                None => share.lines.push(*line),
+            }
+        }
+        self.reserved = self.reserved.plus(amount)?;
+        self.version = self.version.saturating_add(1);
+        Ok((self, amount, lines))
+    }
+
+    /// Notes that a refund went back. `total` is the total of its order.
+    ///
+    /// # Errors
+    /// When the refund was never set aside here.
+    pub fn succeed(mut self, refund: &Refund, total: Option<Money>) -> Result<(Self, Returned), RefundError> {
+        self.refunded = self.refunded.plus(refund.amount)?;
+        let zero = Money::zero(self.captured.currency);
+        let (mut before, mut whole_order) = (zero, false);
+        if let Some(order) = refund.order {
+            let share = self.orders.iter_mut().find(|share| share.order == order).ok_or(RefundError::Nothing)?;
+            before = share.refunded;
+            share.refunded = share.refunded.plus(refund.amount)?;
+            whole_order = total.is_some_and(|total| share.refunded == total);
+        }
+        self.version = self.version.saturating_add(1);
+        let whole_payment = self.refunded == self.captured;
+        Ok((self, Returned { before, whole_payment, whole_order }))
+    }
+
+    /// Notes that the provider refused a refund: its money and its pieces can be given back otherwise.
+    ///
+    /// # Errors
+    /// When the refund was never set aside here.
+    pub fn fail(mut self, refund: &Refund) -> Result<Self, RefundError> {
+        self.reserved = self.reserved.minus(refund.amount)?;
+        if let Some(order) = refund.order {
+            let share = self.orders.iter_mut().find(|share| share.order == order).ok_or(RefundError::Nothing)?;
+            share.reserved = share.reserved.minus(refund.amount)?;
+            for line in &refund.lines {
+                if let Some(known) = share.lines.iter_mut().find(|known| known.line == line.line) {
+                    known.quantity = known.quantity.saturating_sub(line.quantity);
+                }
+            }
+            share.lines.retain(|line| line.quantity > 0);
+        }
+        self.version = self.version.saturating_add(1);
+        Ok(self)
+    }
+}
+
+/// Returns what was paid for a line, with its tax.
+///
+/// # Errors
+/// When the sum is out of range.
+pub fn paid_for(line: &OrderLine, mode: TaxMode) -> Result<Money, MoneyError> {
+    match mode {
+        TaxMode::Inclusive => line.charged(),
+        TaxMode::Exclusive => line.charged()?.plus(line.tax),
+    }
+}
+
+fn given_back(known: &[RefundLine], line: u32) -> u32 {
+    known.iter().find(|known| known.line == line).map_or(0, |known| known.quantity)
+}
+
+/// Prices pieces so that all pieces of a line, however they are split, come to what was paid for the line.
+fn price_of(order: &Order, known: &[RefundLine], lines: &[RefundLine]) -> Result<Money, RefundError> {
+    let mut sum = Money::zero(order.totals.total.currency);
+    for (index, asked) in lines.iter().enumerate() {
+        let place = usize::try_from(asked.line).map_err(|_| RefundError::UnknownLine(asked.line))?;
+        let line = order.lines.get(place).ok_or(RefundError::UnknownLine(asked.line))?;
+        if lines.iter().take(index).any(|other| other.line == asked.line) {
+            return Err(RefundError::UnknownLine(asked.line));
+        }
+        let (before, of) = (given_back(known, asked.line), line.quantity.get());
+        let left = of.saturating_sub(before);
+        if asked.quantity > left {
+            return Err(RefundError::TooManyPieces { line: asked.line, left });
+        }
+        let paid = paid_for(line, order.tax_mode)?;
+        let share = |pieces: u32| paid.ratio(pieces.into(), of.into());
+        sum = sum.plus(share(before.saturating_add(asked.quantity))?.minus(share(before)?)?)?;
+    }
+    Ok(sum)
+}
+
+fn rest_of_lines(order: &Order, known: &[RefundLine]) -> Vec<RefundLine> {
+    let rest = order.lines.iter().zip(0u32..).map(|(line, place)| RefundLine {
+        line: place,
+        quantity: line.quantity.get().saturating_sub(given_back(known, place)),
+    });
+    rest.filter(|line| line.quantity > 0).collect()
+}
+
+#[cfg(test)]
+mod tests;

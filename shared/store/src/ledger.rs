@@ -1,0 +1,222 @@
+//! The books: each cause is booked once, and a seller's balance moves in the transaction of its entry.
+//!
+//! Paid orders are booked by the consumer of the event that tells of them, not in the transaction of the capture: with one
+//! order per seller, 40 sellers' entries and balances would not fit into it, and captures of one popular seller would
+//! wait for each other. The entry's key is its cause, so an event that comes again books nothing.
+
+use std::collections::BTreeMap;
+
+use domain::id::{PayoutId, SellerId};
+use domain::ledger::{Account, Entry, Payout, PayoutStatus};
+use domain::money::{Currency, Money};
+use domain::operation::{Action, Operation};
+use domain::tenant::TenantScope;
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::key::Index;
+use crate::page::{Page, Position};
+use crate::row::Row;
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Store, audit, key};
+
+/// Why nobody was paid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PayoutRefused {
+    /// The seller is owed less than that.
+    #[error("the balance is too low")]
+    BalanceTooLow,
+    /// There is no such payout.
+    #[error("there is no such payout")]
+    NotFound,
+    /// The payout was paid or called off before.
+    #[error("the payout is {}", .0.as_str())]
+    Settled(PayoutStatus),
+}
+
+#[derive(Debug, Deserialize)]
+struct BalanceItem {
+    amount: i64,
+    currency: Currency,
+}
+
+impl Store {
+    /// Books an entry, unless its cause was booked before. Answers whether this call did it.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn book(&self, operation: &Operation, entry: &Entry) -> Result<bool> {
+        let mut writes = vec![Write::create(row(operation.scope, entry)?)];
+        writes.extend(moved(operation.scope, entry)?);
+        match self.table.transact(writes).await? {
+            Ok(()) => Ok(true),
+            Err(refused) if refused.index == 0 => Ok(false),
+            Err(_) => Err(Error::Conflict),
+        }
+    }
+
+    /// Corrects a seller's balance by hand.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn adjust_ledger(&self, operation: &Operation, entry: &Entry) -> Result<()> {
+        let mut writes = vec![Write::create(row(operation.scope, entry)?)];
+        writes.extend(moved(operation.scope, entry)?);
+        writes.push(audit::record(operation, Action::LedgerAdjusted, &entry.id.to_string())?);
+        self.table.transact(writes).await?.map_err(|_| Error::Conflict)
+    }
+
+    /// Takes a payout from a seller's balance, which must have that much.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error says that the balance is too low.
+    pub async fn open_payout(
+        &self,
+        operation: &Operation,
+        payout: &Payout,
+        entry: &Entry,
+    ) -> Result<std::result::Result<(), PayoutRefused>> {
+        let scope = operation.scope;
+        let taken = Write::update(key::balance(scope, payout.seller, payout.amount.currency))
+            .add("amount", payout.amount.amount.saturating_neg())?
+            .when("amount", ">=", payout.amount.amount)?;
+        let payout_row = Row::new(key::payout(scope, payout.id), "Payout", payout)?;
+        let writes = vec![
+            taken,
+            Write::create(payout_row.indexed(key::payouts(scope, payout.id))),
+            Write::create(row(scope, entry)?),
+            audit::record(operation, Action::PayoutChanged, &payout.id.to_string())?,
+        ];
+        match self.table.transact(writes).await? {
+            Ok(()) => Ok(Ok(())),
+            Err(refused) if refused.index == 0 => Ok(Err(PayoutRefused::BalanceTooLow)),
+            Err(_) => Err(Error::Conflict),
+        }
+    }
+
+    /// Marks an open payout as paid or called off; `after` is the payout as it is then.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error says what stands against it.
+    pub async fn settle_payout(
+        &self,
+        operation: &Operation,
+        after: &Payout,
+        entry: &Entry,
+    ) -> Result<std::result::Result<(), PayoutRefused>> {
+        let scope = operation.scope;
+        let payout_row = Row::new(key::payout(scope, after.id), "Payout", after)?;
+        let mut writes = vec![
+            Write::put(payout_row.indexed(key::payouts(scope, after.id))).when("status", "=", PayoutStatus::Open)?,
+            Write::create(row(scope, entry)?),
+            audit::record(operation, Action::PayoutChanged, &after.id.to_string())?,
+        ];
+        writes.extend(moved(scope, entry)?);
+        match self.table.transact(writes).await? {
+            Ok(()) => Ok(Ok(())),
+            Err(refused) if refused.index == 0 => {
+                let found: Option<Payout> = refused.found.map(crate::row::value).transpose()?;
+                Ok(Err(found.map_or(PayoutRefused::NotFound, |found| PayoutRefused::Settled(found.status))))
+            }
+            Err(_) => Err(Error::Conflict),
+        }
+    }
+
+    /// Reads a payout.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn payout(&self, scope: TenantScope, payout: PayoutId) -> Result<Option<Payout>> {
+        self.table.get(key::payout(scope, payout), Consistency::Strong).await
+    }
+
+    /// Lists a tenant's payouts, newest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn payouts(&self, scope: TenantScope, limit: u32, from: Option<Position>) -> Result<Page<Payout>> {
+        let query = self.table.query(key::payouts_list(scope)).index(Index::Second);
+        query.newest_first().limit(limit).from(from).page().await
+    }
+
+    /// Reads what a seller is owed, in each currency that anything was sold in.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn balances(&self, scope: TenantScope, seller: SellerId) -> Result<Vec<Money>> {
+        let query = self.table.query(key::balances(scope, seller)).consistency(Consistency::Strong);
+        let items = query.page::<BalanceItem>().await?.items;
+        Ok(items.into_iter().map(|item| Money::new(item.amount, item.currency)).collect())
+    }
+
+    /// Lists the entries in a seller's books, newest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn entries_of(
+        &self,
+        scope: TenantScope,
+        seller: SellerId,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Entry>> {
+        let query = self.table.query(key::entries_of_list(scope, seller)).index(Index::First);
+        query.newest_first().limit(limit).from(from).page().await
+    }
+
+    /// Lists all entries of a tenant, newest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn entries(&self, scope: TenantScope, limit: u32, from: Option<Position>) -> Result<Page<Entry>> {
+        let query = self.table.query(key::entries_list(scope)).index(Index::Second);
+        query.newest_first().limit(limit).from(from).page().await
+    }
+
+    /// Adds up the tenant's books by account and currency: all sums of one currency together are zero, or something is
+    /// broken. Reads every entry.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn trial_balance(&self, scope: TenantScope) -> Result<BTreeMap<(Currency, Account), i64>> {
+        let (mut sums, mut from) = (BTreeMap::new(), None);
+        loop {
+            let page = self.entries(scope, 100, from).await?;
+            for posting in page.items.iter().flat_map(|entry| &entry.postings) {
+                let sum: &mut i64 = sums.entry((posting.amount.currency, posting.account)).or_default();
+                *sum = sum.saturating_add(posting.amount.amount);
+            }
+            from = page.next;
+            if from.is_none() {
+                return Ok(sums);
+            }
+        }
+    }
+}
+
+fn row(scope: TenantScope, entry: &Entry) -> Result<Row> {
+    let row = Row::new(key::entry(scope, &entry.cause), "Entry", entry)?.indexed(key::entries(scope, entry.id));
+    Ok(match entry.seller {
+        Some(seller) => row.indexed(key::entries_of(scope, seller, entry.id)),
+        None => row,
+    })
+}
+
+/// Moves the balance of the entry's seller.
+fn moved(scope: TenantScope, entry: &Entry) -> Result<Option<Write>> {
+    let currency = entry.postings.first().map(|posting| posting.amount.currency);
+    let (Some(seller), Some(currency), amount) = (entry.seller, currency, entry.for_seller()) else {
+        return Ok(None);
+    };
+    if amount == 0 {
+        return Ok(None);
+    }
+    let write = Write::upsert(key::balance(scope, seller, currency))
+        .set("type", "Balance")?
+        .set("v", 1)?
+        .set("seller", seller)?
+        .set("currency", currency)?
+        .add("amount", amount)?;
+    Ok(Some(write))
+}

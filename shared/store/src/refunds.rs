@@ -1,0 +1,402 @@
+//! Refunds: set aside in the payment's book first, then asked for at the provider, then booked. Each step once.
+//!
+//! A refund waits in an index until it is settled, so that one whose request was cut off after any step is taken up
+//! again by the janitor. The refund's id is the provider's idempotency key: asking twice gives money back once.
+
+use std::time::Duration;
+
+use domain::clock::Timestamp;
+use domain::event::Event;
+use domain::file::Entitlement;
+use domain::id::{OrderId, PaymentId, RefundId};
+use domain::operation::{Action, Operation};
+use domain::order::{Order, OrderStatus, TimelineEntry};
+use domain::payment::{Payment, PaymentStatus, Settlement};
+use domain::refund::{Portion, Refund, RefundBook, RefundError, RefundLine, RefundStatus};
+use domain::tenant::TenantScope;
+
+use crate::entitlements;
+use crate::error::{Error, Result};
+use crate::holds;
+use crate::row::Row;
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Store, audit, chance, key, outbox};
+
+/// How often a step is tried while others change the same book.
+const TRIES: u32 = 60;
+
+/// What is asked to be given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundRequest {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The order that it paid.
+    pub order: OrderId,
+    /// How much of the order.
+    pub portion: Portion,
+    /// Whether the pieces go back into stock.
+    pub restock: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why no refund was made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefundRefused {
+    /// There is no such payment, or it did not pay for that order.
+    #[error("the payment has no such order")]
+    NotFound,
+    /// The money was never taken.
+    #[error("the payment was not captured")]
+    NotCaptured,
+    /// It does not fit what was paid or given back before.
+    #[error(transparent)]
+    Unfit(#[from] RefundError),
+}
+
+/// What a provider made of a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundOutcome {
+    /// It works on it, under its own id; ask again then.
+    Processing(String, Timestamp),
+    /// The money went back, under its own id.
+    Succeeded(String),
+    /// It refused for good.
+    Failed,
+}
+
+impl Store {
+    /// Sets money of a payment aside and remembers that it is to be given back.
+    ///
+    /// # Errors
+    /// When the table can't be written, or too many ask at once. The inner error says what stands against it.
+    pub async fn request_refund(
+        &self,
+        operation: &Operation,
+        payment: &Payment,
+        request: &RefundRequest,
+    ) -> Result<std::result::Result<Refund, RefundRefused>> {
+        let scope = operation.scope;
+        let keys = (
+            key::payment(scope, payment.group, payment.id),
+            key::order(scope, request.order),
+            key::refund_book(scope, payment.id),
+        );
+        for attempt in 0..TRIES {
+            pause(attempt).await;
+            let wanted = [keys.0.clone(), keys.1.clone(), keys.2.clone()];
+            let mut found = self.table.get_many(wanted, Consistency::Strong).await?;
+            let (payment, order): (Option<Payment>, Option<Order>) = (found.take(&keys.0)?, found.take(&keys.1)?);
+            let of_payment = |order: &Order| payment.as_ref().is_some_and(|payment| payment.group == order.group);
+            let Some((payment, order)) = payment.clone().zip(order.filter(of_payment)) else {
+                return Ok(Err(RefundRefused::NotFound));
+            };
+            let Some(charge) = payment.charge.clone().filter(|_| payment.status.was_captured()) else {
+                return Ok(Err(RefundRefused::NotCaptured));
+            };
+            let book = found.take(&keys.2)?.unwrap_or_else(|| RefundBook::open(payment.id, payment.amount));
+            let (next, amount, lines) = match book.clone().reserve(&order, &request.portion) {
+                Ok(reserved) => reserved,
+                Err(unfit) => return Ok(Err(unfit.into())),
+            };
+            let refund = Refund {
+                id: operation.id(),
+                payment: payment.id,
+                group: payment.group,
+                order: Some(order.id),
+                seller: Some(order.seller),
+                user: payment.user,
+                provider: payment.provider.clone(),
+                reference: payment.reference.clone(),
+                charge,
+                amount,
+                lines,
+                restock: request.restock,
+                reason: request.reason.clone(),
+                status: RefundStatus::Requested,
+                provider_refund: None,
+                before: None,
+                tries: 0,
+                created_at: operation.now,
+                updated_at: operation.now,
+            };
+            let mut writes = requested(operation, &book, &next, &refund)?;
+            let captured = [PaymentStatus::Captured, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded];
+            writes.push(Write::check(keys.0.clone()).when_one_of("status", &captured)?);
+            match self.table.transact(writes).await? {
+                Ok(()) => return Ok(Ok(refund)),
+                Err(refused) if refused.index == 0 => {}
+                Err(_) => return Err(Error::Conflict),
+            }
+        }
+        Err(Error::Busy("too many refunds of one payment at once".into()))
+    }
+
+    /// Reads a refund.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn refund(&self, scope: TenantScope, payment: PaymentId, refund: RefundId) -> Result<Option<Refund>> {
+        self.table.get(key::refund(scope, payment, refund), Consistency::Strong).await
+    }
+
+    /// Lists the refunds of a payment, oldest first, at most 100.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn refunds_of(&self, scope: TenantScope, payment: PaymentId) -> Result<Vec<Refund>> {
+        let partition = key::refund_book(scope, payment).pk;
+        let query = self.table.query(partition).starting_with(key::REFUNDS).consistency(Consistency::Strong);
+        Ok(query.limit(100).page().await?.items)
+    }
+
+    /// Takes a refund up for one try at the provider; `again` is when another may take it up. Answers false when somebody
+    /// else has it, or it is settled.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn take_up_refund(&self, operation: &Operation, refund: &Refund, again: Timestamp) -> Result<bool> {
+        let scope = operation.scope;
+        let write = Write::update(key::refund(scope, refund.payment, refund.id))
+            .add("tries", 1)?
+            .index(&key::refund_due(scope, refund.payment, refund.id, again))?
+            .when("tries", "=", refund.tries)?
+            .when_one_of("status", &[RefundStatus::Requested, RefundStatus::Processing])?;
+        Ok(self.table.write(write).await?.is_ok())
+    }
+
+    /// Books what a provider made of a refund, once: payment, order, stock, rights to files, and what is told of it.
+    /// Answers false when it was settled before.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such refund; otherwise when the table can't be written.
+    pub async fn settle_refund(&self, operation: &Operation, refund: &Refund, outcome: &RefundOutcome) -> Result<bool> {
+        let (scope, id) = (operation.scope, key::refund(operation.scope, refund.payment, refund.id));
+        let book_key = key::refund_book(scope, refund.payment);
+        let payment_key = key::payment(scope, refund.group, refund.payment);
+        let order_key = refund.order.map(|order| key::order(scope, order));
+        for attempt in 0..TRIES {
+            pause(attempt).await;
+            let keys = [id.clone(), book_key.clone(), payment_key.clone()].into_iter().chain(order_key.clone());
+            let mut found = self.table.get_many(keys, Consistency::Strong).await?;
+            let before: Refund = found.take(&id)?.ok_or(Error::NotFound)?;
+            let book: RefundBook = found.take(&book_key)?.ok_or(Error::NotFound)?;
+            let payment: Payment = found.take(&payment_key)?.ok_or(Error::NotFound)?;
+            let order: Option<Order> = order_key.as_ref().map(|key| found.take(key)).transpose()?.flatten();
+            let writes = match outcome {
+                RefundOutcome::Processing(..) if before.status == RefundStatus::Processing => return Ok(false),
+                _ if before.status.successors().is_empty() => return Ok(false),
+                RefundOutcome::Processing(provider, again) => {
+                    let after = Refund {
+                        status: RefundStatus::Processing,
+                        provider_refund: Some(provider.clone()),
+                        updated_at: operation.now,
+                        ..before.clone()
+                    };
+                    let due = key::refund_due(scope, refund.payment, refund.id, *again);
+                    let row = Row::new(id.clone(), "Refund", &after)?.indexed(due);
+                    vec![Write::put(row).when("status", "=", before.status)?, changed(operation, refund)?]
+                }
+                RefundOutcome::Failed => {
+                    let next = book.clone().fail(&before).map_err(Error::internal)?;
+                    let status = RefundStatus::Failed;
+                    let after = Refund { status, updated_at: operation.now, ..before.clone() };
+                    let row = Row::new(id.clone(), "Refund", &after)?;
+                    vec![
+                        Write::put(row).when("status", "=", before.status)?,
+                        replaced(scope, &book, &next)?,
+                        changed(operation, refund)?,
+                    ]
+                }
+                RefundOutcome::Succeeded(provider) => {
+                    let books = Books { book, payment, order, refund: before };
+                    let rights = self.rights_of(scope, &books).await?;
+                    match self.give_back(operation, &books, &rights, provider).await? {
+                        true => return Ok(true),
+                        false => continue,
+                    }
+                }
+            };
+            if self.table.transact(writes).await?.is_ok() {
+                return Ok(true);
+            }
+        }
+        Err(Error::Busy("too many changes of one refund at once".into()))
+    }
+
+    /// Reads the buyer's rights that the order of a refund gave.
+    async fn rights_of(&self, scope: TenantScope, books: &Books) -> Result<Vec<Entitlement>> {
+        let Some(order) = &books.order else { return Ok(Vec::new()) };
+        let keys: Vec<_> = order.model_files.iter().map(|file| key::entitlement(scope, order.user, *file)).collect();
+        let mut found = self.table.get_many(keys.clone(), Consistency::Strong).await?;
+        keys.iter().filter_map(|key| found.take(key).transpose()).collect()
+    }
+
+    /// Writes that money went back. Answers false when somebody changed what was read.
+    async fn give_back(
+        &self,
+        operation: &Operation,
+        books: &Books,
+        rights: &[Entitlement],
+        provider: &str,
+    ) -> Result<bool> {
+        let mut pieces = if books.refund.restock { books.pieces() } else { Vec::new() };
+        loop {
+            let mut writes = books.succeeded(operation, rights, provider)?;
+            let first_piece = writes.len();
+            for piece in &pieces {
+                writes.push(holds::give_back(operation.scope, piece)?);
+            }
+            match self.table.transact(writes).await? {
+                Ok(()) => return Ok(true),
+                // The material is gone or its stock no longer finite: there is nothing to give back to.
+                Err(refused) => match refused.index.checked_sub(first_piece) {
+                    Some(index) if index < pieces.len() => {
+                        pieces.remove(index);
+                    }
+                    _ => return Ok(false),
+                },
+            }
+        }
+    }
+}
+
+/// All that a refund changes, as it was read.
+struct Books {
+    book: RefundBook,
+    payment: Payment,
+    order: Option<Order>,
+    refund: Refund,
+}
+
+impl Books {
+    /// Returns the finite stock that the pieces of the refund came from.
+    fn pieces(&self) -> Vec<domain::order::Reservation> {
+        let line = |line: &RefundLine| {
+            let sold = self.order.as_ref()?.lines.get(usize::try_from(line.line).ok()?)?;
+            let material = sold.material?;
+            Some(domain::order::Reservation { product: sold.product, material, quantity: line.quantity })
+        };
+        let mut pieces: Vec<domain::order::Reservation> = Vec::new();
+        // A transaction may name an item once.
+        for piece in self.refund.lines.iter().filter_map(line) {
+            match pieces.iter_mut().find(|known| known.material == piece.material) {
+                Some(known) => known.quantity = known.quantity.saturating_add(piece.quantity),
+                None => pieces.push(piece),
+            }
+        }
+        pieces
+    }
+
+    fn succeeded(&self, operation: &Operation, rights: &[Entitlement], provider: &str) -> Result<Vec<Write>> {
+        let (scope, now) = (operation.scope, operation.now);
+        let total = self.order.as_ref().map(|order| order.totals.total);
+        let (next, returned) = self.book.clone().succeed(&self.refund, total).map_err(Error::internal)?;
+        let after = Refund {
+            status: RefundStatus::Succeeded,
+            provider_refund: Some(provider.to_owned()),
+            before: Some(returned.before),
+            updated_at: now,
+            ..self.refund.clone()
+        };
+        let row = Row::new(key::refund(scope, after.payment, after.id), "Refund", &after)?;
+        let status = if returned.whole_payment { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
+        let mut writes = vec![
+            Write::put(row).when("status", "=", self.refund.status)?,
+            replaced(scope, &self.book, &next)?,
+            Write::update(key::payment(scope, self.payment.group, self.payment.id))
+                .set("status", status)?
+                .set("updatedAt", now)?
+                .add("version", 1)?
+                .when("version", "=", self.payment.version)?,
+        ];
+        if let Some(order) = &self.order {
+            let next = if returned.whole_order { OrderStatus::Refunded } else { OrderStatus::PartiallyRefunded };
+            // What was called off stays so: the timeline says what went back.
+            let status = order.status.advance(next).unwrap_or(order.status);
+            let step = TimelineEntry {
+                status,
+                actor: operation.actor.clone(),
+                reason: format!("{} given back", after.amount),
+                at: now,
+            };
+            writes.push(
+                Write::update(key::order(scope, order.id))
+                    .set("status", status)?
+                    .set("updatedAt", now)?
+                    .append("timeline", step)?
+                    .add("version", 1)?
+                    .when("version", "=", order.version)?,
+            );
+            if returned.whole_order {
+                for right in rights {
+                    writes.push(entitlements::revoke(scope, right, order.id)?);
+                }
+            }
+        }
+        let event = Event::RefundSucceeded { group: after.group, payment: after.payment, refund: after.id };
+        writes.push(outbox::publish(scope, &operation.envelope(event))?);
+        writes.push(changed(operation, &after)?);
+        Ok(writes)
+    }
+}
+
+/// Asks for all of a payment back that was captured in vain, as a part of the transaction that books the capture.
+pub(crate) fn in_vain(operation: &Operation, settlement: &Settlement, charge: &str) -> Result<Vec<Write>> {
+    let book = RefundBook::open(settlement.payment, settlement.amount);
+    let (next, amount) = book.clone().reserve_all().map_err(Error::internal)?;
+    let refund = Refund {
+        id: operation.id(),
+        payment: settlement.payment,
+        group: settlement.group,
+        order: None,
+        seller: None,
+        user: settlement.user,
+        provider: settlement.provider.clone(),
+        reference: settlement.reference.clone(),
+        charge: charge.to_owned(),
+        amount,
+        lines: Vec::new(),
+        restock: false,
+        reason: "paid for what can't be delivered any more".to_owned(),
+        status: RefundStatus::Requested,
+        provider_refund: None,
+        before: None,
+        tries: 0,
+        created_at: operation.now,
+        updated_at: operation.now,
+    };
+    requested(operation, &book, &next, &refund)
+}
+
+/// Remembers a refund. The first of the writes fails when the book was changed.
+fn requested(operation: &Operation, book: &RefundBook, next: &RefundBook, refund: &Refund) -> Result<Vec<Write>> {
+    let scope = operation.scope;
+    let due = key::refund_due(scope, refund.payment, refund.id, operation.now);
+    let row = Row::new(key::refund(scope, refund.payment, refund.id), "Refund", refund)?.indexed(due);
+    let event = Event::RefundRequested { group: refund.group, payment: refund.payment, refund: refund.id };
+    Ok(vec![
+        replaced(scope, book, next)?,
+        Write::create(row),
+        outbox::publish(scope, &operation.envelope(event))?,
+        audit::record(operation, Action::RefundRequested, &refund.id.to_string())?,
+    ])
+}
+
+fn replaced(scope: TenantScope, book: &RefundBook, next: &RefundBook) -> Result<Write> {
+    let row = Row::new(key::refund_book(scope, book.payment), "RefundBook", next)?;
+    if book.version == 0 { Ok(Write::create(row)) } else { Write::put(row).when("version", "=", book.version) }
+}
+
+fn changed(operation: &Operation, refund: &Refund) -> Result<Write> {
+    audit::record(operation, Action::RefundChanged, &refund.id.to_string())
+}
+
+/// Spreads contenders for the same book.
+async fn pause(attempt: u32) {
+    if attempt > 0 {
+        let ceiling = 10u64.saturating_mul(u64::from(attempt.min(16)));
+        tokio::time::sleep(Duration::from_millis(chance::below(ceiling))).await;
+    }
+}
