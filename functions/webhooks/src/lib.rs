@@ -6,10 +6,13 @@
 //! effect are written in one transaction; what does not fit our books is set aside and counted, answered with 2xx, and
 //! never marks anything as paid. The provider hears of a failure only where sending the message again may help.
 //!
-//! Start reading at [`razorpay::receive`].
+//! Start reading at [`razorpay::receive`], then `books`: what is done with a message is the same for every provider.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod books;
 pub mod razorpay;
+pub mod stripe;
+pub mod vnpay;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -40,7 +43,7 @@ impl State {
 
 /// All operations, with their documentation.
 pub fn routes() -> Routes<State> {
-    web::routes![razorpay::receive::receive,]
+    web::routes![razorpay::receive::receive, vnpay::receive::receive, stripe::receive::receive,]
 }
 
 /// The function as API Gateway sees it.

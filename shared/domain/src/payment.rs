@@ -104,6 +104,8 @@ pub enum Signal {
     Captured,
     /// A try failed.
     Failed,
+    /// The provider has the money and looks at it before it is ours.
+    Review,
 }
 
 impl Signal {
@@ -113,6 +115,7 @@ impl Signal {
             Self::Authorized => PaymentStatus::Authorized,
             Self::Captured => PaymentStatus::Captured,
             Self::Failed => PaymentStatus::Failed,
+            Self::Review => PaymentStatus::Review,
         }
     }
 
@@ -173,7 +176,8 @@ mod tests {
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        let signal = prop_oneof![Just(Signal::Authorized), Just(Signal::Captured), Just(Signal::Failed)];
+        let signal =
+            prop_oneof![Just(Signal::Authorized), Just(Signal::Captured), Just(Signal::Failed), Just(Signal::Review)];
         prop_oneof![
             2 => Just(Step::Initiate),
             4 => (0usize..4, signal).prop_map(|(payment, signal)| Step::Signal(payment, signal)),
@@ -212,7 +216,7 @@ mod tests {
                     };
                     *payment = payment.advance(signal.status())?;
                     match signal {
-                        Signal::Authorized => {}
+                        Signal::Authorized | Signal::Review => {}
                         Signal::Failed => {
                             if self.open == Some(index) {
                                 self.group = self.group.advance(GroupStatus::PaymentFailed)?;

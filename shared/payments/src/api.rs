@@ -1,7 +1,9 @@
 //! What we ask of a provider, and how it may answer.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
+use domain::clock::Timestamp;
 use domain::money::Money;
 
 use crate::notification::{Charge, PaymentState};
@@ -24,6 +26,95 @@ pub struct OpenOrder {
     pub id: String,
     /// The amount that it was opened for.
     pub amount: Money,
+}
+
+/// Who pays, and where they go afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// When the payment was opened by us.
+    pub opened_at: Timestamp,
+    /// The payer's address in the network, which VNPay asks for.
+    pub ip: String,
+    /// Where a payer is sent who paid on a page of the provider's.
+    pub return_url: String,
+}
+
+/// An order that was opened some time ago, to ask after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedOrder {
+    /// The provider's id of the order.
+    pub reference: String,
+    /// When it was opened by us.
+    pub opened_at: Timestamp,
+}
+
+/// What the payer's browser needs to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handover {
+    /// For Razorpay's checkout.
+    Razorpay {
+        /// The public key id.
+        key: String,
+    },
+    /// A page to be sent to.
+    Redirect {
+        /// The signed address.
+        url: String,
+    },
+    /// For Stripe's elements.
+    Stripe {
+        /// What lets the browser confirm the intent, and nobody else.
+        client_secret: String,
+        /// The public key.
+        publishable_key: String,
+    },
+    /// A transfer from bank to bank.
+    Transfer {
+        /// Where to send the money.
+        instructions: String,
+        /// What to write as its purpose.
+        purpose: String,
+    },
+}
+
+/// What we ask of every provider. A provider is a type that implements this; which of them are there is the closed
+/// list of [`crate::Credentials`], so a tenant's document alone decides whom a call goes to.
+pub trait Gateway {
+    /// What a tenant entrusts to us for it.
+    type Credentials;
+
+    /// Opens an order that must be paid in one piece.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; after [`ApiError::Unreachable`] an order may exist that nobody knows of, which harms nothing.
+    fn open(
+        &self,
+        credentials: &Self::Credentials,
+        order: &NewOrder,
+        visit: &Visit,
+    ) -> impl Future<Output = Result<(OpenOrder, Handover), ApiError>> + Send;
+
+    /// Says once more what the browser goes on with, for an order that is open as `reference`.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    fn resume(
+        &self,
+        credentials: &Self::Credentials,
+        order: &NewOrder,
+        reference: &str,
+        visit: &Visit,
+    ) -> impl Future<Output = Result<Handover, ApiError>> + Send;
+
+    /// Asks for the attempts to pay an order.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    fn attempts(
+        &self,
+        credentials: &Self::Credentials,
+        order: &PlacedOrder,
+    ) -> impl Future<Output = Result<Vec<Attempt>, ApiError>> + Send;
 }
 
 /// One attempt to pay an order, as the provider answers when asked.
@@ -59,6 +150,9 @@ pub enum ApiError {
         /// The field that it complains about.
         field: Option<String>,
     },
+    /// The provider can't take this amount or currency.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// The provider answered something else than it documents.
     #[error("the payment provider's answer can't be understood: {0}")]
     Unreadable(&'static str),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::digest;
 use domain::money::Money;
 
 /// The note in which an order at a provider names our tenant.
@@ -42,6 +43,8 @@ pub enum PaymentState {
     Captured,
     /// This attempt failed; the same payment may still be captured later.
     Failed,
+    /// The provider has the money and looks at it before it is ours: neither paid nor failed.
+    Review,
 }
 
 /// A payment as the provider sees it.
@@ -66,4 +69,26 @@ pub struct Refund {
     pub amount: Option<Money>,
     /// The payment that it was taken from.
     pub charge: Charge,
+}
+
+/// The signature is not the provider's for this account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not match")]
+pub struct BadSignature;
+
+/// Why a genuine message can't be acted on. It must be set aside and looked at, not refused: the provider would only send it
+/// again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It does not have the documented shape.
+    #[error("the message does not have the documented shape")]
+    Unreadable,
+    /// The event's name and the status inside it disagree.
+    #[error("the event and the status inside it disagree")]
+    Contradiction,
+}
+
+/// Returns an id for a message without one, which follows from the body, so that a redelivery has the same.
+pub(crate) fn body_id(body: &[u8]) -> String {
+    format!("sha256-{}", hex::encode(digest::digest(&digest::SHA256, body)).split_at(32).0)
 }

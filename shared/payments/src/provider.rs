@@ -9,16 +9,25 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// Razorpay Standard Checkout.
     Razorpay,
+    /// VNPay 2.1.0, by redirection.
+    Vnpay,
+    /// Stripe, by payment intents.
+    Stripe,
+    /// Nobody: the payer transfers the money, and the tenant's people say when it has come.
+    Manual,
 }
 
 impl Provider {
     /// All providers.
-    pub const ALL: [Self; 1] = [Self::Razorpay];
+    pub const ALL: [Self; 4] = [Self::Razorpay, Self::Vnpay, Self::Stripe, Self::Manual];
 
     /// Returns the name used in requests, keys and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Razorpay => "razorpay",
+            Self::Vnpay => "vnpay",
+            Self::Stripe => "stripe",
+            Self::Manual => "manual",
         }
     }
 }
@@ -31,7 +40,7 @@ impl fmt::Display for Provider {
 
 /// A name that is no provider of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be razorpay")]
+#[error("must be razorpay, vnpay, stripe or manual")]
 pub struct UnknownProvider;
 
 impl FromStr for Provider {

@@ -11,5 +11,5 @@ mod webhook;
 mod wire;
 
 pub use api::Razorpay;
-pub use credentials::{Credentials, InvalidCredentials};
-pub use webhook::{BadSignature, Unusable, UnverifiedWebhook, VerifiedWebhook};
+pub use credentials::Credentials;
+pub use webhook::{UnverifiedWebhook, VerifiedWebhook};

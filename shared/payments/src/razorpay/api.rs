@@ -1,24 +1,20 @@
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
-use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Credentials;
 use super::wire::{Collection, Failure, Order, Payment, money};
-use crate::api::{ApiError, Attempt, NewOrder, OpenOrder};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::http::{LazyClient, read};
 
 /// Razorpay's API under one base URL; cheap to clone.
 #[derive(Clone)]
 pub struct Razorpay {
     base_url: Arc<str>,
-    client: Arc<OnceLock<Client>>,
+    client: LazyClient,
 }
 
 impl fmt::Debug for Razorpay {
@@ -34,7 +30,7 @@ impl Razorpay {
     /// Points at an API, such as [`Self::LIVE_URL`]. Nothing is loaded or connected before the first call, so that
     /// this costs a cold start nothing.
     pub fn new(base_url: &str) -> Self {
-        Self { base_url: base_url.trim_end_matches('/').into(), client: Arc::default() }
+        Self { base_url: base_url.trim_end_matches('/').into(), client: LazyClient::default() }
     }
 
     /// Opens an order that must be paid in one piece.
@@ -49,7 +45,7 @@ impl Razorpay {
             "notes": order.notes,
             "partial_payment": false,
         });
-        let request = self.client()?.post(format!("{}/v1/orders", self.base_url)).json(&body);
+        let request = self.client.get()?.post(format!("{}/v1/orders", self.base_url)).json(&body);
         let opened: Order = self.call(credentials, request).await?;
         match money(opened.amount, &opened.currency) {
             Some(amount) if amount == order.amount => Ok(OpenOrder { id: opened.id, amount }),
@@ -65,23 +61,10 @@ impl Razorpay {
         if order_id.is_empty() || !order_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(ApiError::Unreadable("the stored order id is none of Razorpay's"));
         }
-        let request = self.client()?.get(format!("{}/v1/orders/{order_id}/payments", self.base_url));
+        let request = self.client.get()?.get(format!("{}/v1/orders/{order_id}/payments", self.base_url));
         let payments: Collection<Payment> = self.call(credentials, request).await?;
         let attempt = |payment: Payment| Attempt { state: payment.status.state(), charge: payment.into() };
         Ok(payments.items.into_iter().map(attempt).collect())
-    }
-
-    fn client(&self) -> Result<&Client, ApiError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(CALL_TIMEOUT)
-            .redirect(Policy::none())
-            .build()
-            .map_err(ApiError::Unreachable)?;
-        Ok(self.client.get_or_init(|| client))
     }
 
     async fn call<T: DeserializeOwned>(
@@ -89,18 +72,10 @@ impl Razorpay {
         credentials: &Credentials,
         request: RequestBuilder,
     ) -> Result<T, ApiError> {
-        let response = request
-            .basic_auth(credentials.key_id(), Some(credentials.key_secret().expose()))
-            .send()
-            .await
-            .map_err(ApiError::Unreachable)?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(ApiError::Unreachable)?;
+        let request = request.basic_auth(credentials.key_id(), Some(credentials.key_secret().expose()));
+        let (status, body) = read(request.send().await).await?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|_| ApiError::Unreadable("not the documented JSON"));
-        }
-        if status.is_server_error() || status.as_u16() == 429 {
-            return Err(ApiError::Busy { status: status.as_u16() });
         }
         let failure: Failure =
             serde_json::from_slice(&body).map_err(|_| ApiError::Unreadable("an error without the documented JSON"))?;
@@ -110,5 +85,34 @@ impl Razorpay {
             description: failure.error.description,
             field: failure.error.field,
         })
+    }
+}
+
+impl Gateway for Razorpay {
+    type Credentials = Credentials;
+
+    async fn open(
+        &self,
+        credentials: &Credentials,
+        order: &NewOrder,
+        visit: &Visit,
+    ) -> Result<(OpenOrder, Handover), ApiError> {
+        let opened = self.create_order(credentials, order).await?;
+        let handover = self.resume(credentials, order, &opened.id, visit).await?;
+        Ok((opened, handover))
+    }
+
+    async fn resume(
+        &self,
+        credentials: &Credentials,
+        _order: &NewOrder,
+        _reference: &str,
+        _visit: &Visit,
+    ) -> Result<Handover, ApiError> {
+        Ok(Handover::Razorpay { key: credentials.key_id().to_owned() })
+    }
+
+    async fn attempts(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
+        self.payments_of(credentials, &order.reference).await
     }
 }

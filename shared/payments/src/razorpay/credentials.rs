@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{InvalidCredentials, Secret};
 
 /// What a tenant entrusts to us, kept as one sealed document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,17 +19,6 @@ struct Unchecked {
     key_secret: Secret,
     account_id: String,
     webhook_secrets: Vec<Secret>,
-}
-
-/// Why credentials were not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidCredentials {
-    /// A part is empty.
-    #[error("key id, key secret, account id and webhook secrets must not be empty")]
-    Empty,
-    /// There is no webhook secret, or more than the two of a rotation.
-    #[error("there must be one or two webhook secrets")]
-    WebhookSecrets,
 }
 
 impl Credentials {

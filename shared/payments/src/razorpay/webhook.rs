@@ -1,11 +1,10 @@
-use aws_lc_rs::digest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::wire::{Event, Order, Payment, Refund, Status, Wrapped, money};
 use super::{Credentials, signature};
-use crate::notification::{self, Charge, Meaning, Notification, PaymentState};
+use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
 
 /// A webhook as it came in. It can't be read, only verified.
 #[derive(Debug)]
@@ -13,23 +12,6 @@ pub struct UnverifiedWebhook<'a> {
     body: &'a [u8],
     signature: &'a str,
     event_id: Option<&'a str>,
-}
-
-/// The signature is not Razorpay's for this account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not match")]
-pub struct BadSignature;
-
-/// Why a genuine message can't be acted on. It must be set aside and looked at, not refused: Razorpay would only
-/// send it again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    /// It does not have the documented shape.
-    #[error("the message does not have the documented shape")]
-    Unreadable,
-    /// The event's name and the status inside it disagree.
-    #[error("the event and the status inside it disagree")]
-    Contradiction,
 }
 
 impl<'a> UnverifiedWebhook<'a> {
@@ -76,9 +58,7 @@ impl VerifiedWebhook<'_> {
     /// Returns the event's id, or, when the header brought none, one that follows from the body, so that a
     /// redelivery has the same.
     pub fn event_id(&self) -> String {
-        self.event_id.clone().unwrap_or_else(|| {
-            format!("sha256-{}", hex::encode(digest::digest(&digest::SHA256, self.body)).split_at(32).0)
-        })
+        self.event_id.clone().unwrap_or_else(|| body_id(self.body))
     }
 
     /// Returns the signed bytes, to keep beside a message that is set aside.

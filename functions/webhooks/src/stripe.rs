@@ -1,0 +1,3 @@
+//! Stripe's webhooks.
+
+pub mod receive;

@@ -1,0 +1,3 @@
+//! VNPay's notifications.
+
+pub mod receive;

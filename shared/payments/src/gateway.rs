@@ -1,0 +1,72 @@
+use crate::Credentials;
+use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::manual::Manual;
+use crate::razorpay::Razorpay;
+use crate::stripe::Stripe;
+use crate::vnpay::Vnpay;
+
+/// All providers' gateways. Which one is called follows from the credentials, so one provider's secrets can't reach
+/// another.
+#[derive(Debug, Clone)]
+pub struct Gateways {
+    razorpay: Razorpay,
+    vnpay: Vnpay,
+    stripe: Stripe,
+}
+
+impl Gateways {
+    /// Joins the gateways.
+    pub fn new(razorpay: Razorpay, vnpay: Vnpay, stripe: Stripe) -> Self {
+        Self { razorpay, vnpay, stripe }
+    }
+
+    /// Opens an order, and says what the payer's browser goes on with.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn open(
+        &self,
+        credentials: &Credentials,
+        order: &NewOrder,
+        visit: &Visit,
+    ) -> Result<(OpenOrder, Handover), ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.open(own, order, visit).await,
+            Credentials::Vnpay(own) => self.vnpay.open(own, order, visit).await,
+            Credentials::Stripe(own) => self.stripe.open(own, order, visit).await,
+            Credentials::Manual(own) => Manual.open(own, order, visit).await,
+        }
+    }
+
+    /// Says once more what the browser goes on with, for an order that is open.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn resume(
+        &self,
+        credentials: &Credentials,
+        order: &NewOrder,
+        reference: &str,
+        visit: &Visit,
+    ) -> Result<Handover, ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.resume(own, order, reference, visit).await,
+            Credentials::Vnpay(own) => self.vnpay.resume(own, order, reference, visit).await,
+            Credentials::Stripe(own) => self.stripe.resume(own, order, reference, visit).await,
+            Credentials::Manual(own) => Manual.resume(own, order, reference, visit).await,
+        }
+    }
+
+    /// Asks what became of an order.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn attempts(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.attempts(own, order).await,
+            Credentials::Vnpay(own) => self.vnpay.attempts(own, order).await,
+            Credentials::Stripe(own) => self.stripe.attempts(own, order).await,
+            Credentials::Manual(own) => Manual.attempts(own, order).await,
+        }
+    }
+}

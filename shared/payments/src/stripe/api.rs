@@ -1,0 +1,116 @@
+use std::fmt;
+use std::sync::Arc;
+
+use domain::money::Currency;
+use reqwest::RequestBuilder;
+
+use super::Credentials;
+use super::wire::{Failure, Intent, money};
+use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::form::encode_pairs;
+use crate::http::{LazyClient, read};
+
+/// The version of Stripe's API that we speak, whatever the account's own is.
+const VERSION: &str = "2024-06-20";
+
+/// Stripe's API under one base URL; cheap to clone.
+#[derive(Clone)]
+pub struct Stripe {
+    base_url: Arc<str>,
+    client: LazyClient,
+}
+
+impl fmt::Debug for Stripe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stripe({})", self.base_url)
+    }
+}
+
+impl Stripe {
+    /// Where Stripe itself answers.
+    pub const LIVE_URL: &'static str = "https://api.stripe.com";
+
+    /// Points at an API, such as [`Self::LIVE_URL`].
+    pub fn new(base_url: &str) -> Self {
+        Self { base_url: base_url.trim_end_matches('/').into(), client: LazyClient::default() }
+    }
+
+    async fn intent(&self, credentials: &Credentials, id: &str) -> Result<Intent, ApiError> {
+        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            return Err(ApiError::Unreadable("the stored intent is none of Stripe's"));
+        }
+        let intent =
+            self.call(credentials, self.client.get()?.get(format!("{}/v1/payment_intents/{id}", self.base_url)));
+        intent.await
+    }
+
+    async fn call(&self, credentials: &Credentials, request: RequestBuilder) -> Result<Intent, ApiError> {
+        let request = request.bearer_auth(credentials.secret_key().expose()).header("stripe-version", VERSION);
+        let (status, body) = read(request.send().await).await?;
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|_| ApiError::Unreadable("not the documented JSON"));
+        }
+        let failure: Failure =
+            serde_json::from_slice(&body).map_err(|_| ApiError::Unreadable("an error without the documented JSON"))?;
+        Err(ApiError::Refused {
+            status: status.as_u16(),
+            code: failure.error.code.or(failure.error.kind).unwrap_or_default(),
+            description: failure.error.message,
+            field: failure.error.param,
+        })
+    }
+}
+
+fn handover(credentials: &Credentials, intent: Intent) -> Result<Handover, ApiError> {
+    let client_secret = intent.client_secret.ok_or(ApiError::Unreadable("the intent has no client secret"))?;
+    Ok(Handover::Stripe { client_secret, publishable_key: credentials.publishable_key().to_owned() })
+}
+
+impl Gateway for Stripe {
+    type Credentials = Credentials;
+
+    async fn open(
+        &self,
+        credentials: &Credentials,
+        order: &NewOrder,
+        _visit: &Visit,
+    ) -> Result<(OpenOrder, Handover), ApiError> {
+        // Stripe takes dinars with three decimals of which the last is 0.
+        if order.amount.currency == Currency::Kwd && order.amount.amount.checked_rem(10) != Some(0) {
+            return Err(ApiError::Unsupported("Stripe takes amounts in KWD that end in 0"));
+        }
+        let (amount, currency) = (order.amount.amount.to_string(), order.amount.currency.code().to_ascii_lowercase());
+        let notes: Vec<_> = order.notes.iter().map(|(name, value)| (format!("metadata[{name}]"), value)).collect();
+        let mut form =
+            vec![("amount", amount.as_str()), ("currency", &currency), ("automatic_payment_methods[enabled]", "true")];
+        form.extend(notes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let request = self
+            .client
+            .get()?
+            .post(format!("{}/v1/payment_intents", self.base_url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            // Our id of the payment: a call that is repeated opens one intent.
+            .header("idempotency-key", &order.receipt)
+            .body(encode_pairs(form));
+        let intent = self.call(credentials, request).await?;
+        if money(intent.amount, &intent.currency) != Some(order.amount) {
+            return Err(ApiError::Unreadable("the intent was opened for another amount"));
+        }
+        Ok((OpenOrder { id: intent.id.clone(), amount: order.amount }, handover(credentials, intent)?))
+    }
+
+    async fn resume(
+        &self,
+        credentials: &Credentials,
+        _order: &NewOrder,
+        reference: &str,
+        _visit: &Visit,
+    ) -> Result<Handover, ApiError> {
+        handover(credentials, self.intent(credentials, reference).await?)
+    }
+
+    async fn attempts(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
+        let intent = self.intent(credentials, &order.reference).await?;
+        Ok(vec![Attempt { state: intent.state(), charge: intent.into() }])
+    }
+}
