@@ -16,7 +16,10 @@ mod tests;
 
 use axum::Router;
 use axum::extract::FromRef;
+use payments::Gateways;
 use payments::razorpay::Razorpay;
+use payments::stripe::Stripe;
+use payments::vnpay::Vnpay;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use web::{Edge, Routes};
@@ -25,13 +28,13 @@ use web::{Edge, Routes};
 #[derive(Clone, FromRef)]
 pub struct State {
     edge: Edge,
-    razorpay: Razorpay,
+    gateways: Gateways,
 }
 
 impl State {
     /// Joins the parts.
-    pub fn new(edge: Edge, razorpay: Razorpay) -> Self {
-        Self { edge, razorpay }
+    pub fn new(edge: Edge, gateways: Gateways) -> Self {
+        Self { edge, gateways }
     }
 
     /// Reads the configuration. Nothing goes over the network yet.
@@ -41,8 +44,15 @@ impl State {
     pub async fn load(env: &Env) -> Result<Self, ConfigError> {
         let clients = Clients::load().await;
         let edge = Edge::load(env, &clients)?;
-        let url = env.optional_text("HAAT_RAZORPAY_URL");
-        Ok(Self::new(edge, Razorpay::new(url.as_deref().unwrap_or(Razorpay::LIVE_URL))))
+        let url = |name: &'static str| env.optional_text(name);
+        let razorpay = url("HAAT_RAZORPAY_URL").map_or_else(|| Razorpay::new(Razorpay::LIVE_URL), |url| Razorpay::new(&url));
+        let stripe = url("HAAT_STRIPE_URL").map_or_else(|| Stripe::new(Stripe::LIVE_URL), |url| Stripe::new(&url));
+        let ambient = edge.ambient().clone();
+        let vnpay = match url("HAAT_VNPAY_URL") {
+            Some(url) => Vnpay::at(&url, ambient),
+            None => Vnpay::live(ambient),
+        };
+        Ok(Self::new(edge, Gateways::new(razorpay, vnpay, stripe)))
     }
 }
 
@@ -61,6 +71,7 @@ pub fn routes() -> Routes<State> {
         payment::initiate::initiate,
         payment::show::show_payment,
         payment::confirm::confirm,
+        payment::vnpay_return::show_return,
     ]
 }
 

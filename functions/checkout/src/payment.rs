@@ -3,14 +3,15 @@
 pub(crate) mod confirm;
 pub(crate) mod initiate;
 pub(crate) mod show;
+pub(crate) mod vnpay_return;
 
 use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, PaymentId};
 use domain::money::Money;
 use domain::payment::{Payment, PaymentStatus};
 use domain::tenant::Tenant;
-use payments::Provider;
-use payments::razorpay::Credentials;
+use payments::razorpay;
+use payments::{Credentials, Provider};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Code, Edge, Problem, schema};
@@ -56,8 +57,16 @@ impl From<&Payment> for PaymentView {
     }
 }
 
+/// Opens the tenant's credentials for a provider.
+async fn credentials(edge: &Edge, tenant: &Tenant, provider: Provider) -> Result<Credentials, Problem> {
+    let found: Option<Credentials> = edge.vault().open_credentials(tenant, provider.as_str()).await?;
+    found.filter(|found| found.provider() == provider).ok_or_else(|| Problem::new(Code::ProviderUnavailable))
+}
+
 /// Opens the tenant's Razorpay credentials.
-async fn razorpay_credentials(edge: &Edge, tenant: &Tenant) -> Result<Credentials, Problem> {
-    let found = edge.vault().open_credentials(tenant, Provider::Razorpay.as_str()).await?;
-    found.ok_or_else(|| Problem::new(Code::ProviderUnavailable))
+async fn razorpay_credentials(edge: &Edge, tenant: &Tenant) -> Result<razorpay::Credentials, Problem> {
+    match credentials(edge, tenant, Provider::Razorpay).await? {
+        Credentials::Razorpay(own) => Ok(own),
+        _ => Err(Problem::new(Code::ProviderUnavailable)),
+    }
 }

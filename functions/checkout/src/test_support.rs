@@ -16,7 +16,7 @@ use harness::razorpay::{Account, StandIn};
 use harness::stack::{Stack, TestTenant};
 use http::StatusCode;
 use payments::Secret;
-use payments::razorpay::{Credentials, Razorpay};
+use payments::razorpay::Credentials;
 use platform::people;
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ impl Shop {
         record.providers.insert("razorpay".to_owned(), sealed);
         stack.store().update_tenant(&record).await.unwrap();
         tenant.tenant = Arc::new(record);
-        let state = State::new(stack.edge(), Razorpay::new(&stand_in.url));
+        let state = State::new(stack.edge(), harness::gateways(&stand_in.url, stack.ambient()));
         Self { client: tenant.client(crate::router(state)), tenant, stand_in: Arc::new(stand_in) }
     }
 

@@ -171,7 +171,10 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
         r#"{"razorpayOrderId": "{razorpayOrderId}", "razorpayPaymentId": "pay_IH4NVgf4Dreq1l", "razorpaySignature": "00"}"#,
         FindsNothing,
     ),
+    ("GET /payments/vnpay/return", "", Uses),
     ("POST /webhooks/razorpay/{tenant}", "{}", Uses),
+    ("GET /webhooks/vnpay/{tenant}/ipn", "", Uses),
+    ("POST /webhooks/stripe/{tenant}", "{}", Uses),
 ];
 
 /// What to send.

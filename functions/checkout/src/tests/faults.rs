@@ -2,7 +2,6 @@
 
 use harness::weather::{KEYS, TABLE, TRANSACTIONS, Weather};
 use http::StatusCode;
-use payments::razorpay::Razorpay;
 use serde_json::json;
 
 use crate::State;
@@ -15,7 +14,7 @@ async fn a_checkout_that_fails_on_the_way_orders_nothing_and_works_later() {
     let (mut buyer, offer) = (shop.buyer().await, shop.offer(10).await);
     buyer.add(&offer, 2).await.data(StatusCode::OK);
     let weather = Weather::before(stack).await;
-    let state = State::new(weather.edge(stack), Razorpay::new(&shop.stand_in.url));
+    let state = State::new(weather.edge(stack), harness::gateways(&shop.stand_in.url, stack.ambient()));
     buyer.speak_to(shop.tenant.client(crate::router(state)));
     // Warm but for the keys: the tenant and the public keys are known.
     buyer.get("/cart").await.data(StatusCode::OK);
