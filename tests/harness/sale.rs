@@ -13,7 +13,7 @@ use domain::money::Money;
 use domain::operation::Actor;
 use domain::order::{OrderStatus, Placed, Placing, ShippingMethod, TimelineEntry, place};
 use domain::pii::Sealed;
-use domain::pricing::{Item, quote};
+use domain::pricing::{Item, Terms, quote};
 use domain::user::User;
 use platform::people;
 use store::idempotency::{Answer, Attempt};
@@ -27,7 +27,7 @@ impl TestTenant {
     pub async fn sale(&self, buyer: UserId, names: &[&str]) -> Placed {
         let (stack, operation) = (&self.stack, self.operation());
         let items: Vec<Item> = names.iter().map(|name| self.item(name)).collect();
-        let quote = quote(&items, &self.tenant.settings).expect("test prices fit");
+        let quote = quote(&items, &Terms::of(&self.tenant.settings)).expect("test prices fit");
         let person = stack.store().user(self.scope(), buyer, Consistency::Strong).await.expect("the buyer can be read");
         let person = person.expect("the buyer has an account");
         let mut orders = Vec::new();

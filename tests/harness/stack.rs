@@ -15,7 +15,8 @@ use domain::id::TenantId;
 use domain::money::{Currency, Money};
 use domain::operation::{Actor, Operation};
 use domain::pii::Purpose;
-use domain::tenant::{RateLimits, Tenant, TenantScope, TenantSettings, TenantStatus};
+use domain::pricing::{ShippingSettings, TaxSettings};
+use domain::tenant::{RateLimits, TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
 use platform::aws::Clients;
 use platform::config::Env;
 use platform::vault::Vault;
@@ -162,8 +163,8 @@ impl Stack {
 pub fn settings() -> TenantSettings {
     TenantSettings {
         cors_origins: vec!["https://shop.example".to_owned()],
-        tax_rate_bp: 1800,
-        shipping_flat: Money::new(9_900, Currency::Inr),
+        tax: TaxSettings::flat(1800, TaxMode::Exclusive),
+        shipping: ShippingSettings::flat(Money::new(9_900, Currency::Inr)),
         hold_minutes: 30,
         limits: unlimited(),
         ..TenantSettings::initial(Currency::Inr, "Asia/Kolkata", "en")

@@ -1,19 +1,27 @@
 //! Carts: what is in them, and what may go in.
 
 pub(crate) mod add;
+pub(crate) mod apply_coupon;
 pub(crate) mod change;
 pub(crate) mod empty;
 pub(crate) mod remove;
+pub(crate) mod remove_coupon;
 pub(crate) mod show;
+
+use std::time::Duration;
 
 use domain::cart::{Cart, CartError, CartLine};
 use domain::catalog::Unsellable;
-use domain::id::{CartLineId, MaterialId, ProductId, UserId};
-use domain::tenant::TenantScope;
+use domain::clock::Timestamp;
+use domain::coupon::{Coupon, CouponCode, CouponRefusal};
+use domain::id::{CartLineId, MaterialId, ProductId};
+use domain::money::Money;
+use domain::pricing::{Item, Terms, Unpriced, quote};
+use domain::tenant::{TenantScope, TenantSettings};
 use serde::Serialize;
 use store::products::Sellable;
 use utoipa::ToSchema;
-use web::{Code, Edge, Problem};
+use web::{Caller, Code, Edge, Problem};
 
 /// How often a change of a cart is repeated when another change of the same cart comes first.
 const TRIES: u32 = 16;
@@ -24,6 +32,10 @@ const TRIES: u32 = 16;
 pub(crate) struct CartContents {
     /// The lines, oldest first.
     items: Vec<CartItem>,
+    /// The coupon that is to be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "SPRING-10")]
+    coupon: Option<String>,
     /// Counts up with each change; also in `ETag`.
     #[schema(example = 3)]
     version: u64,
@@ -50,7 +62,8 @@ pub(crate) struct CartItem {
 
 impl From<&Cart> for CartContents {
     fn from(cart: &Cart) -> Self {
-        Self { items: cart.lines.iter().map(CartItem::from).collect(), version: cart.version }
+        let items = cart.lines.iter().map(CartItem::from).collect();
+        Self { items, coupon: cart.coupon.as_ref().map(ToString::to_string), version: cart.version }
     }
 }
 
@@ -61,12 +74,14 @@ impl From<&CartLine> for CartItem {
 }
 
 /// Changes the cart that was read, and reads it again when somebody else changed it first.
-async fn update<F>(edge: &Edge, scope: TenantScope, user: UserId, mut cart: Cart, change: F) -> Result<Cart, Problem>
+async fn update<F>(edge: &Edge, caller: &Caller, mut cart: Cart, change: F) -> Result<Cart, Problem>
 where
     F: Fn(Cart) -> Result<Cart, CartError>,
 {
+    let (scope, user) = (caller.scope, caller.user);
+    let kept = Duration::from_secs(u64::from(caller.tenant().settings.cart_days).saturating_mul(24 * 60 * 60));
     for _ in 0..TRIES {
-        let next = change(cart).map_err(refused)?;
+        let next = change(cart).map_err(refused)?.kept_until(edge.ambient().now().plus(kept));
         match edge.store().save_cart(scope, user, &next).await {
             Ok(()) => return Ok(next),
             Err(store::Error::Conflict) => cart = edge.store().cart(scope, user, edge.ambient().now()).await?,
@@ -74,6 +89,50 @@ where
         }
     }
     Err(Problem::new(Code::Conflict))
+}
+
+/// Reads a coupon, if one is wanted.
+pub(crate) async fn coupon_of(
+    edge: &Edge,
+    scope: TenantScope,
+    code: Option<&CouponCode>,
+) -> Result<Option<Coupon>, store::Error> {
+    match code {
+        Some(code) => edge.store().coupon(scope, code).await,
+        None => Ok(None),
+    }
+}
+
+/// Refuses a coupon that does not count now, whatever is in the cart.
+pub(crate) fn usable(found: Option<Coupon>, now: Timestamp) -> Result<Coupon, CouponRefusal> {
+    let coupon = found.ok_or(CouponRefusal::Unknown)?;
+    coupon.check(now)?;
+    Ok(coupon)
+}
+
+pub(crate) fn unusable(refusal: CouponRefusal) -> Problem {
+    Problem::new(Code::CouponInvalid).field("coupon", refusal.to_string())
+}
+
+/// Prices the lines that can be bought now, with the coupon; a coupon that takes nothing off is named.
+fn discount(
+    settings: &TenantSettings,
+    cart: &Cart,
+    found: &[Sellable],
+    coupon: &Coupon,
+) -> Result<Option<Money>, CouponRefusal> {
+    let item = |(line, found): (&CartLine, &Sellable)| {
+        let (product, material) = (found.product.clone()?, found.material.clone());
+        domain::catalog::offer(&product, material.as_ref(), line.quantity.get()).ok()?;
+        (line.material.is_some() == material.is_some()).then_some(Item { product, material, quantity: line.quantity })
+    };
+    let items: Vec<Item> = cart.lines.iter().zip(found).filter_map(item).collect();
+    match quote(&items, &Terms { coupon: Some(coupon), ..Terms::of(settings) }) {
+        Ok(quote) => Ok(Some(quote.totals.discount)),
+        Err(Unpriced::Coupon(refusal)) => Err(refusal),
+        // The checkout says what is wrong; the coupon is not.
+        Err(Unpriced::Amount(_) | Unpriced::Shipping(_)) => Ok(None),
+    }
 }
 
 fn refused(error: CartError) -> Problem {

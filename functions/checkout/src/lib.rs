@@ -45,7 +45,8 @@ impl State {
         let clients = Clients::load().await;
         let edge = Edge::load(env, &clients)?;
         let url = |name: &'static str| env.optional_text(name);
-        let razorpay = url("HAAT_RAZORPAY_URL").map_or_else(|| Razorpay::new(Razorpay::LIVE_URL), |url| Razorpay::new(&url));
+        let razorpay =
+            url("HAAT_RAZORPAY_URL").map_or_else(|| Razorpay::new(Razorpay::LIVE_URL), |url| Razorpay::new(&url));
         let stripe = url("HAAT_STRIPE_URL").map_or_else(|| Stripe::new(Stripe::LIVE_URL), |url| Stripe::new(&url));
         let ambient = edge.ambient().clone();
         let vnpay = match url("HAAT_VNPAY_URL") {
@@ -62,6 +63,8 @@ pub fn routes() -> Routes<State> {
         cart::show::show_cart,
         cart::empty::empty_cart,
         cart::add::add_item,
+        cart::apply_coupon::apply_coupon,
+        cart::remove_coupon::remove_coupon,
         cart::change::change_item,
         cart::remove::remove_item,
         order::checkout::checkout,

@@ -69,7 +69,8 @@ fn line(line: &domain::pricing::OrderLine) -> InvoiceLine {
 fn taxes(order: &Order, included: bool) -> Result<Vec<TaxLine>, MoneyError> {
     let mut rates: BTreeMap<u32, (Money, Money)> = BTreeMap::new();
     for line in &order.lines {
-        let net = if included { line.line_total.minus(line.tax)? } else { line.line_total };
+        let charged = line.charged()?;
+        let net = if included { charged.minus(line.tax)? } else { charged };
         let zero = Money::zero(net.currency);
         let (taxable, tax) = rates.entry(line.tax_rate_bp).or_insert((zero, zero));
         (*taxable, *tax) = (taxable.plus(net)?, tax.plus(line.tax)?);

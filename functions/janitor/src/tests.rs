@@ -10,7 +10,7 @@ use domain::money::{Currency, Money};
 use domain::operation::Actor;
 use domain::order::{GroupStatus, Placing, ShippingMethod, place};
 use domain::pii::Sealed;
-use domain::pricing::{Item, quote};
+use domain::pricing::{Item, Terms, quote};
 use harness::stack::{Stack, TestTenant};
 use store::idempotency::{Answer, Attempt};
 use store::orders::Placement;
@@ -54,7 +54,7 @@ async fn checkout(tenant: &TestTenant, hold: Duration) -> OrderGroupId {
     let now = operation.now.minus(Duration::from_secs(24 * 60 * 60));
     let product = product(ambient, now);
     let items = vec![Item { product, material: None, quantity: Quantity::try_from(1).unwrap() }];
-    let quote = quote(&items, &tenant.tenant.settings).unwrap();
+    let quote = quote(&items, &Terms::of(&tenant.tenant.settings)).unwrap();
     let sealed = || Sealed::from_text("sealed".to_owned());
     let placed = place(Placing {
         group: ambient.id(),

@@ -1,17 +1,19 @@
-//! What somebody is about to buy. A cart holds no prices: they are read when they are shown or charged.
+//! What somebody is about to buy. A cart holds no prices to go by: they are read when they are shown or charged.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::coupon::CouponCode;
 use crate::id::{CartLineId, MaterialId, ProductId};
+use crate::money::Money;
 
 /// The largest quantity of one line.
 pub const MAX_QUANTITY: u32 = 999;
 /// How many lines a cart holds: what a checkout can reserve in one transaction.
 pub const MAX_LINES: usize = 40;
-/// How long an untouched cart is kept.
+/// How long an untouched cart is kept unless the tenant says otherwise.
 pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How many pieces of one product: 1 to [`MAX_QUANTITY`].
@@ -61,14 +63,20 @@ pub struct CartLine {
     pub material: Option<MaterialId>,
     /// How many.
     pub quantity: Quantity,
+    /// What one piece cost when it was last put in, only to tell when that has changed.
+    #[serde(default)]
+    pub seen: Option<Money>,
 }
 
-/// The cart of one user. It is never deleted, only emptied, so that its version never starts again.
+/// The cart of one user, or of somebody who is not signed in. It is never deleted, only emptied, so that its version never starts again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cart {
     /// At most [`MAX_LINES`], each (product, material) once.
     pub lines: Vec<CartLine>,
+    /// The coupon that is to be used.
+    #[serde(default)]
+    pub coupon: Option<CouponCode>,
     /// Counts up with every change; 0 when nothing is stored yet.
     pub version: u64,
     /// When the cart is forgotten unless it is touched.
@@ -92,20 +100,27 @@ pub enum CartError {
 impl Cart {
     /// Makes the cart of somebody who has none.
     pub fn empty(now: Timestamp) -> Self {
-        Self { lines: Vec::new(), version: 0, expires_at: now.plus(KEPT) }
+        Self { lines: Vec::new(), coupon: None, version: 0, expires_at: now.plus(KEPT) }
+    }
+
+    /// Keeps the cart, untouched, until `at`.
+    #[must_use]
+    pub fn kept_until(self, at: Timestamp) -> Self {
+        Self { expires_at: at, ..self }
     }
 
     /// Forgets the lines of a cart that nobody touched for too long.
     #[must_use]
     pub fn at(self, now: Timestamp) -> Self {
-        if self.expires_at > now { self } else { Self { lines: Vec::new(), ..self } }
+        if self.expires_at > now { self } else { Self { lines: Vec::new(), coupon: None, ..self } }
     }
 
     fn touched(self, lines: Vec<CartLine>, now: Timestamp) -> Self {
-        Self { lines, version: self.version.saturating_add(1), expires_at: now.plus(KEPT) }
+        Self { lines, coupon: self.coupon, version: self.version.saturating_add(1), expires_at: now.plus(KEPT) }
     }
 
-    /// Adds pieces: to the line of the same product and material if there is one, else as a new line `id`.
+    /// Adds pieces: to the line of the same product and material if there is one, else as a new line `id`. `seen` is what
+    /// one piece costs now.
     ///
     /// # Errors
     /// When the line would get too large or the cart too long.
@@ -115,17 +130,19 @@ impl Cart {
         product: ProductId,
         material: Option<MaterialId>,
         quantity: Quantity,
+        seen: Option<Money>,
         now: Timestamp,
     ) -> Result<Self, CartError> {
         let mut lines = self.lines.clone();
         let same = lines.iter_mut().find(|line| line.product == product && line.material == material);
         if let Some(line) = same {
             line.quantity = line.quantity.plus(quantity).map_err(|_| CartError::Quantity)?;
+            line.seen = seen;
         } else {
             if lines.len() >= MAX_LINES {
                 return Err(CartError::Full);
             }
-            lines.push(CartLine { id, product, material, quantity });
+            lines.push(CartLine { id, product, material, quantity, seen });
         }
         Ok(self.touched(lines, now))
     }
@@ -152,10 +169,34 @@ impl Cart {
         Ok(self.touched(lines, now))
     }
 
-    /// Takes everything out.
+    /// Takes everything out, the coupon too.
     #[must_use]
     pub fn emptied(self, now: Timestamp) -> Self {
-        self.touched(Vec::new(), now)
+        Self { coupon: None, ..self }.touched(Vec::new(), now)
+    }
+
+    /// Takes a coupon along, or leaves it.
+    #[must_use]
+    pub fn with_coupon(self, coupon: Option<CouponCode>, now: Timestamp) -> Self {
+        let lines = self.lines.clone();
+        Self { coupon, ..self }.touched(lines, now)
+    }
+
+    /// Takes over what is in another cart, as far as it goes: quantities add up to at most [`MAX_QUANTITY`] for a line, and
+    /// what finds no room among [`MAX_LINES`] stays behind. A coupon here goes before the other's.
+    #[must_use]
+    pub fn merged(self, other: Self, now: Timestamp) -> Self {
+        let mut lines = self.lines.clone();
+        for line in other.lines {
+            let same = lines.iter_mut().find(|own| own.product == line.product && own.material == line.material);
+            if let Some(own) = same {
+                own.quantity = Quantity(own.quantity.0.saturating_add(line.quantity.0).min(MAX_QUANTITY));
+            } else if lines.len() < MAX_LINES {
+                lines.push(line);
+            }
+        }
+        let coupon = self.coupon.clone().or(other.coupon);
+        Self { coupon, ..self }.touched(lines, now)
     }
 }
 
@@ -191,10 +232,39 @@ mod tests {
     #[test]
     fn a_cart_untouched_for_thirty_days_is_empty_but_keeps_its_version() {
         let quantity = Quantity::try_from(1).unwrap();
-        let cart = Cart::empty(now()).add(id(1), id(1), None, quantity, now()).unwrap();
+        let cart = Cart::empty(now()).add(id(1), id(1), None, quantity, None, now()).unwrap();
         let later = cart.clone().at(now().plus(KEPT));
         assert!(later.lines.is_empty());
         assert_eq!(later.version, cart.version);
+    }
+
+    proptest! {
+        #[test]
+        fn a_merged_cart_loses_nothing_that_has_room_and_stays_within_the_caps(
+            own in prop::collection::vec((0u8..50, 1u32..=999), 0..45),
+            other in prop::collection::vec((0u8..50, 1u32..=999), 0..45),
+        ) {
+            let fill = |list: Vec<(u8, u32)>| {
+                list.into_iter().enumerate().fold(Cart::empty(now()), |cart, (n, (product, quantity))| {
+                    let quantity = Quantity::try_from(quantity).unwrap();
+                    let next = cart.clone().add(id(n as u128), id(u128::from(product)), None, quantity, None, now());
+                    next.unwrap_or(cart)
+                })
+            };
+            let (own, other) = (fill(own), fill(other));
+            let merged = own.clone().merged(other.clone(), now());
+            prop_assert_eq!(merged.version, own.version + 1);
+            let of = |cart: &Cart, product| {
+                cart.lines.iter().find(|line| line.product == product).map_or(0, |line| line.quantity.get())
+            };
+            let products: BTreeSet<_> = own.lines.iter().chain(&other.lines).map(|line| line.product).collect();
+            prop_assert_eq!(merged.lines.len(), products.len().min(MAX_LINES));
+            for line in &merged.lines {
+                let sum = of(&own, line.product) + of(&other, line.product);
+                prop_assert_eq!(line.quantity.get(), sum.min(MAX_QUANTITY));
+            }
+            prop_assert!(own.lines.iter().all(|line| of(&merged, line.product) > 0), "what was here stays");
+        }
     }
 
     #[derive(Debug, Clone)]
@@ -229,6 +299,7 @@ mod tests {
                             id(u128::from(product)),
                             with_material.then(|| id(1)),
                             Quantity::try_from(quantity).unwrap(),
+                            None,
                             now(),
                         ),
                     Step::Set(index, quantity) => {

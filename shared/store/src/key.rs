@@ -8,8 +8,8 @@ use domain::clock::Timestamp;
 use domain::coupon::CouponCode;
 use domain::event::Consumer;
 use domain::id::{
-    AccessId, AddressId, AnonymousCartId, AuditId, CouponId, EntryId, EventId, FileId, MaterialId, ModelId,
-    OrderGroupId, OrderId, PaymentId, PayoutId, ProductId, RefundId, SellerId, SessionId, TenantId, UserId,
+    AccessId, AddressId, AuditId, CouponId, EntryId, EventId, FileId, MaterialId, ModelId, OrderGroupId, OrderId,
+    PaymentId, PayoutId, ProductId, RefundId, SellerId, SessionId, TenantId, UserId,
 };
 use domain::ledger::Cause;
 use domain::money::Currency;
@@ -211,11 +211,6 @@ pub(crate) const ADDRESSES: &str = "ADR#";
 /// Reads a user's cart.
 pub(crate) fn cart(scope: TenantScope, user: UserId) -> Key {
     Key::new(user_partition(scope, user), "CART")
-}
-
-/// Reads the cart of somebody who is not signed in.
-pub(crate) fn anonymous_cart(scope: TenantScope, cart: AnonymousCartId) -> Key {
-    Key::alone(of(scope, &format!("CART#{cart}")))
 }
 
 /// Counts how often a user has used a coupon.

@@ -44,8 +44,8 @@ macro_rules! refusal_sets {
     ($(($($name:ident $index:tt),+))*) => {$(
         impl<$($name: Refusal),+> Refusal for ($($name,)+) {
             const CODES: &'static [Code] = {
-                const fn all<$($name: Refusal),+>() -> [Code; 8] {
-                    let mut codes = [Code::Internal; 8];
+                const fn all<$($name: Refusal),+>() -> [Code; 12] {
+                    let mut codes = [Code::Internal; 12];
                     $(codes[$index] = $name::CODES[0];)+
                     codes
                 }
@@ -66,6 +66,8 @@ refusal_sets! {
     (A 0, B 1, C 2, D 3, E 4, F 5)
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
 }
 
 /// The header of an operation that moves money or goods: `params(KeyHeader)`.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use domain::id::{TenantId, UserId};
 use domain::money::{Currency, Money};
 use domain::operation::Action;
+use domain::pricing::ShippingSettings;
 use domain::tenant::Tenant;
 use domain::user::Email;
 use garde::Validate;
@@ -120,12 +121,12 @@ pub(crate) async fn change_tenant(
 impl ChangeTenant {
     fn apply(self, mut tenant: Tenant) -> Result<Tenant, Problem> {
         if let Some(currency) = self.currency.filter(|currency| *currency != tenant.settings.currency) {
-            if tenant.settings.shipping_flat.amount != 0 {
+            if !tenant.settings.shipping.is_free() {
                 let message = "Shipping has a price in the old currency: set it to 0 in the tenant's settings first";
                 return Err(Problem::new(Code::RuleBroken).message(message));
             }
             tenant.settings.currency = currency;
-            tenant.settings.shipping_flat = Money::new(0, currency);
+            tenant.settings.shipping = ShippingSettings::flat(Money::zero(currency));
         }
         tenant.settings.time_zone = self.time_zone.unwrap_or(tenant.settings.time_zone);
         tenant.settings.locale = self.locale.unwrap_or(tenant.settings.locale);

@@ -56,9 +56,11 @@ pub(crate) async fn add_item(
     caller.require(Permission::Shop)?;
     idempotent(&edge, caller.tenant(), Some(user), key, async {
         super::require_sellable(&sellable, item.material_id.is_some())?;
+        let price = |product| domain::catalog::item_price(product, sellable.material.as_ref()).ok();
+        let seen = sellable.product.as_ref().and_then(price);
         let id = edge.ambient().id();
-        let add = |cart: domain::cart::Cart| cart.add(id, item.product_id, item.material_id, item.quantity, now);
-        let cart = super::update(&edge, caller.scope, user, cart, add).await?;
+        let add = |cart: domain::cart::Cart| cart.add(id, item.product_id, item.material_id, item.quantity, seen, now);
+        let cart = super::update(&edge, &caller, cart, add).await?;
         Ok(Reply::ok(CartContents::from(&cart)).etag(cart.version))
     })
     .await

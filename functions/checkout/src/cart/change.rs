@@ -44,6 +44,6 @@ pub(crate) async fn change_item(
     caller.require(Permission::Shop)?;
     if_match.check(cart.version)?;
     let set = |cart: Cart| cart.set_quantity(line, change.quantity, now);
-    let cart = super::update(&edge, caller.scope, user, cart, set).await?;
+    let cart = super::update(&edge, &caller, cart, set).await?;
     Ok(Reply::ok(CartContents::from(&cart)).etag(cart.version))
 }

@@ -22,6 +22,6 @@ pub(crate) async fn empty_cart(State(edge): State<Edge>, bearer: Bearer, if_matc
     let (caller, cart) = bearer.with(async |scope| edge.store().cart(scope, user, now).await).await?;
     caller.require(Permission::Shop)?;
     if_match.check(cart.version)?;
-    let cart = super::update(&edge, caller.scope, user, cart, |cart: Cart| Ok(cart.emptied(now))).await?;
+    let cart = super::update(&edge, &caller, cart, |cart: Cart| Ok(cart.emptied(now))).await?;
     Ok(Reply::ok(CartContents::from(&cart)).etag(cart.version))
 }

@@ -28,6 +28,6 @@ pub(crate) async fn remove_item(
     let (caller, cart) = bearer.with(async |scope| edge.store().cart(scope, user, now).await).await?;
     caller.require(Permission::Shop)?;
     if_match.check(cart.version)?;
-    let cart = super::update(&edge, caller.scope, user, cart, |cart: Cart| cart.remove(line, now)).await?;
+    let cart = super::update(&edge, &caller, cart, |cart: Cart| cart.remove(line, now)).await?;
     Ok(Reply::ok(CartContents::from(&cart)).etag(cart.version))
 }

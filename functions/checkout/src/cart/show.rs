@@ -21,9 +21,29 @@ pub(crate) struct CartView {
     /// The sum of the lines that can be bought, before shipping and, where prices exclude it, tax.
     #[schema(value_type = schema::Money)]
     subtotal: Money,
+    /// The coupon that is to be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon: Option<AppliedCoupon>,
     /// Counts up with each change; also in `ETag`.
     #[schema(example = 3)]
     version: u64,
+}
+
+/// What a coupon does for the cart today.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppliedCoupon {
+    /// The code.
+    #[schema(example = "SPRING-10")]
+    code: String,
+    /// What it takes off the lines that can be bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Money>)]
+    discount: Option<Money>,
+    /// Why the cart can't be ordered with it; absent when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "is not for anything in the cart")]
+    problem: Option<String>,
 }
 
 /// One line of a cart with today's price.
@@ -44,6 +64,10 @@ pub(crate) struct PricedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Money>)]
     item_price: Option<Money>,
+    /// What one piece cost when the line was last added to, where it costs something else today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Money>)]
+    previous_price: Option<Money>,
     /// What all pieces cost today; absent when they can't be bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Money>)]
@@ -67,11 +91,23 @@ pub(crate) async fn show_cart(State(edge): State<Edge>, bearer: Bearer) -> Answe
     let (caller, cart) = bearer.with(async |scope| edge.store().cart(scope, user, now).await).await?;
     caller.require(Permission::Shop)?;
     let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
-    let sellables = edge.store().sellable(caller.scope, &wanted).await?;
+    let (sellables, coupon) = tokio::try_join!(
+        edge.store().sellable(caller.scope, &wanted),
+        super::coupon_of(&edge, caller.scope, cart.coupon.as_ref())
+    )?;
+    let coupon = cart.coupon.as_ref().map(|code| {
+        let judged = super::usable(coupon, now)
+            .and_then(|coupon| super::discount(&caller.tenant().settings, &cart, &sellables, &coupon));
+        AppliedCoupon {
+            code: code.to_string(),
+            discount: judged.ok().flatten(),
+            problem: judged.err().map(|refusal| refusal.to_string()),
+        }
+    });
     let items: Vec<_> = cart.lines.iter().zip(sellables).map(|(line, found)| PricedItem::new(line, found)).collect();
     let currency = caller.tenant().settings.currency;
     let subtotal = Money::sum(currency, items.iter().filter_map(|item| item.line_total)).map_err(Problem::internal)?;
-    Ok(Reply::ok(CartView { items, subtotal, version: cart.version }).etag(cart.version))
+    Ok(Reply::ok(CartView { items, subtotal, coupon, version: cart.version }).etag(cart.version))
 }
 
 impl PricedItem {
@@ -96,6 +132,7 @@ impl PricedItem {
             name: found.product.map(|product| product.name.to_string()),
             material_name: found.material.map(|material| material.name),
             item_price: price,
+            previous_price: line.seen.filter(|seen| price.is_some_and(|price| price != *seen)),
             line_total: judged.is_ok().then_some(price).flatten().and_then(|price| price.times(quantity).ok()),
             problem: judged.err().map(|error| error.to_string()),
         }

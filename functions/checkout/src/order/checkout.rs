@@ -5,14 +5,15 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::Permission;
-use domain::address::Address;
+use domain::address::PostalAddress;
 use domain::cart::{Cart, CartLine};
 use domain::catalog::{Unsellable, offer};
+use domain::coupon::CouponCode;
 use domain::id::{AddressId, OrderId};
 use domain::operation::Operation;
 use domain::order::{Placing, PlacingError, ShippingMethod, place};
 use domain::pii::Sealed;
-use domain::pricing::{Item, quote};
+use domain::pricing::{Item, Region, Terms, Unpriced, quote};
 use domain::tenant::Tenant;
 use domain::user::User;
 use garde::Validate;
@@ -42,12 +43,16 @@ pub(crate) struct Checkout {
     /// Through whom it will be paid: `razorpay`.
     #[schema(value_type = String, example = "razorpay")]
     payment_provider: Provider,
+    /// A coupon to use instead of the cart's.
+    #[schema(value_type = Option<String>, example = "SPRING-10")]
+    coupon: Option<CouponCode>,
 }
 
 /// Order what is in the cart
 ///
-/// Prices, tax and shipping are computed anew from what is stored. Either everything happens, one order for each seller,
-/// stock held until `holdUntil`, the cart emptied, or nothing. Pay with `POST /payments/initiate`.
+/// Prices, discount, tax and shipping are computed anew from what is stored. Either everything happens, one order for each
+/// seller, stock held until `holdUntil`, the coupon used, the cart emptied, or nothing. A coupon that can't be used refuses the
+/// checkout: nobody pays more than they saw. Pay with `POST /payments/initiate`.
 #[utoipa::path(
     post,
     path = "/orders/checkout",
@@ -61,6 +66,8 @@ pub(crate) struct Checkout {
             refusals::ProductInactive,
             refusals::OutOfStock,
             refusals::AmountInvalid,
+            refusals::CouponInvalid,
+            refusals::ShippingUnavailable,
             refusals::ProviderUnavailable,
             refusals::RuleBroken,
             refusals::EmailNotVerified,
@@ -94,9 +101,22 @@ pub(crate) async fn checkout(
         return Err(Problem::new(Code::CartEmpty));
     }
     let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
-    let items = sellable_items(&cart, edge.store().sellable(caller.scope, &wanted).await?)?;
-    let quote = quote(&items, &tenant.settings).map_err(|error| Problem::new(Code::AmountInvalid).because(error))?;
+    let code = request.coupon.or_else(|| cart.coupon.clone());
+    let (found, coupon) = tokio::try_join!(
+        edge.store().sellable(caller.scope, &wanted),
+        crate::cart::coupon_of(&edge, caller.scope, code.as_ref())
+    )?;
+    let items = sellable_items(&cart, found)?;
     let address = start.address.ok_or_else(|| Problem::invalid("addressId", "is not one of your addresses"))?;
+    let (own, buyer) = (address.id.to_string(), caller.account());
+    let place_of = people::open_address(edge.vault(), tenant, Some(buyer), &own, &address.address).await?;
+    let region = Region::from(&place_of);
+    let coupon = match &code {
+        Some(_) => Some(crate::cart::usable(coupon, now).map_err(crate::cart::unusable)?),
+        None => None,
+    };
+    let terms = Terms { region: Some(&region), coupon: coupon.as_ref(), ..Terms::of(&tenant.settings) };
+    let quote = quote(&items, &terms).map_err(unpriced)?;
     if !tenant.providers.contains_key(request.payment_provider.as_str()) {
         return Err(Problem::new(Code::ProviderUnavailable).field("paymentProvider", "is not set up"));
     }
@@ -105,7 +125,7 @@ pub(crate) async fn checkout(
         group: operation.id(),
         user,
         actor: operation.actor.clone(),
-        orders: addressed(&edge, tenant, caller.account(), &operation, &address, quote.parcels.len()).await?,
+        orders: addressed(&edge, tenant, buyer, &operation, &place_of, quote.parcels.len()).await?,
         items,
         quote,
         shipping_method: request.shipping_method,
@@ -122,6 +142,7 @@ pub(crate) async fn checkout(
             let response = replay(&edge, tenant, &attempt, verdict).await?;
             response.ok_or_else(|| Problem::internal("a used key says that it is new"))
         }
+        Placement::CouponRefused(refusal) => Err(crate::cart::unusable(refusal)),
         Placement::CartChanged => Err(Problem::new(Code::Conflict).message("The cart was changed meanwhile")),
         Placement::Unavailable { material, available } => {
             let line = cart.lines.iter().find(|line| line.material == Some(material));
@@ -165,6 +186,14 @@ fn unsellable(faults: Vec<(&CartLine, Unsellable)>) -> Problem {
     })
 }
 
+fn unpriced(error: Unpriced) -> Problem {
+    match error {
+        Unpriced::Amount(error) => Problem::new(Code::AmountInvalid).because(error),
+        Unpriced::Shipping(error) => Problem::new(Code::ShippingUnavailable).field("shippingMethod", error.to_string()),
+        Unpriced::Coupon(refusal) => crate::cart::unusable(refusal),
+    }
+}
+
 fn refused(error: PlacingError) -> Problem {
     match error {
         PlacingError::Empty => Problem::new(Code::CartEmpty),
@@ -181,16 +210,14 @@ async fn addressed(
     tenant: &Tenant,
     buyer: &User,
     operation: &Operation,
-    address: &Address,
+    address: &PostalAddress,
     count: usize,
 ) -> Result<Vec<(OrderId, Sealed)>, Problem> {
     let vault = edge.vault();
-    let own = address.id.to_string();
-    let plain = people::open_address(vault, tenant, Some(buyer), &own, &address.address).await?;
     let mut orders = Vec::with_capacity(count);
     for _ in 0..count {
         let id: OrderId = operation.id();
-        orders.push((id, people::seal_address(vault, tenant, buyer, &id.to_string(), &plain).await?));
+        orders.push((id, people::seal_address(vault, tenant, buyer, &id.to_string(), address).await?));
     }
     Ok(orders)
 }

@@ -21,10 +21,13 @@ pub(crate) struct TotalsView {
     /// The sum of the lines.
     #[schema(value_type = schema::Money)]
     subtotal: Money,
+    /// What a coupon takes off them.
+    #[schema(value_type = schema::Money)]
+    discount: Money,
     /// The price of shipping.
     #[schema(value_type = schema::Money)]
     shipping: Money,
-    /// The tax; contained in `subtotal` where prices are inclusive.
+    /// The tax; contained in `subtotal` less `discount` where prices are inclusive.
     #[schema(value_type = schema::Money)]
     tax: Money,
     /// What is to be paid.
@@ -34,8 +37,8 @@ pub(crate) struct TotalsView {
 
 impl From<Totals> for TotalsView {
     fn from(totals: Totals) -> Self {
-        let Totals { subtotal, shipping, tax, total } = totals;
-        Self { subtotal, shipping, tax, total }
+        let Totals { subtotal, discount, shipping, tax, total } = totals;
+        Self { subtotal, discount, shipping, tax, total }
     }
 }
 
@@ -75,6 +78,9 @@ pub(crate) struct OrderLineView {
     /// The price of all pieces.
     #[schema(value_type = schema::Money)]
     line_total: Money,
+    /// The line's part of the discount, which comes off `lineTotal` before tax.
+    #[schema(value_type = schema::Money)]
+    discount: Money,
     /// The tax rate in basis points.
     #[schema(example = 1800)]
     tax_rate_bp: u32,
@@ -96,6 +102,7 @@ impl From<&OrderLine> for OrderLineView {
             item_price: line.item_price,
             quantity: line.quantity.get(),
             line_total: line.line_total,
+            discount: line.discount,
             tax_rate_bp: line.tax_rate_bp,
             tax: line.tax,
         }
@@ -276,6 +283,10 @@ pub(crate) struct GroupView {
     /// Until when an unpaid checkout keeps its stock.
     #[schema(value_type = String, format = DateTime)]
     hold_until: Timestamp,
+    /// The coupon that was used, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "SPRING-10")]
+    coupon: Option<String>,
     /// How parcels travel.
     #[schema(value_type = String, example = "STANDARD")]
     shipping_method: ShippingMethod,
@@ -301,6 +312,7 @@ impl GroupView {
             status: group.status,
             hold: group.hold(),
             hold_until: group.hold_until,
+            coupon: group.coupon.as_ref().map(|coupon| coupon.code.to_string()),
             shipping_method: group.shipping_method,
             order_ids: group.orders.clone(),
             totals: group.totals.into(),

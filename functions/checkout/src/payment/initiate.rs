@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::openapi::KeyHeader;
 use web::{
-    BASE_PATH, Bearer, Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, RequestInfo, idempotent, refusals,
+    BASE_PATH, Bearer, Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, RequestInfo, idempotent,
+    refusals,
 };
 
 use super::credentials;

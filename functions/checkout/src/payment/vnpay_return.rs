@@ -64,9 +64,8 @@ pub(crate) async fn show_return(
         return Err(Problem::new(Code::ProviderUnavailable));
     };
     let refused = || Problem::new(Code::InvalidSignature);
-    let ipn = UnverifiedIpn::new(query.as_deref().unwrap_or_default())
-        .verify(&own)
-        .map_err(|bad| refused().because(bad))?;
+    let ipn =
+        UnverifiedIpn::new(query.as_deref().unwrap_or_default()).verify(&own).map_err(|bad| refused().because(bad))?;
     let told = ipn.notification().map_err(|unusable| refused().because(unusable))?;
     let result = match told.meaning {
         Meaning::Payment(PaymentState::Captured | PaymentState::Authorized, _) => ReturnedResult::Succeeded,

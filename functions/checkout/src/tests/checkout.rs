@@ -69,7 +69,7 @@ async fn where_the_tenant_asks_for_it_only_who_has_proved_their_address_checks_o
 
 #[tokio::test]
 async fn forty_lines_of_forty_sellers_take_three_round_trips() {
-    let shop = Shop::open_with(|tenant| tenant.settings.tax_mode = TaxMode::Inclusive).await;
+    let shop = Shop::open_with(|tenant| tenant.settings.tax.mode = TaxMode::Inclusive).await;
     let buyer = shop.buyer().await;
     let mut offers = Vec::new();
     for _ in 0..40 {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::money::{Currency, Money};
 use domain::pii::Purpose;
-use domain::tenant::{RateLimits, Subdomain, Tenant, TenantScope, TenantSettings, TenantStatus};
+use domain::pricing::{ShippingSettings, TaxSettings};
+use domain::tenant::{RateLimits, Subdomain, TaxMode, Tenant, TenantScope, TenantSettings, TenantStatus};
 use store::table::Consistency;
 
 use super::Seeding;
@@ -40,8 +41,8 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
         bcc_audit_email: None,
         settings: TenantSettings {
             cors_origins: vec!["http://localhost:3000".to_owned()],
-            tax_rate_bp: 1800,
-            shipping_flat: Money::new(9_900, Currency::Inr),
+            tax: TaxSettings::flat(1800, TaxMode::Exclusive),
+            shipping: ShippingSettings::flat(Money::new(9_900, Currency::Inr)),
             google_client_ids: vec!["haat-demo".to_owned()],
             microsoft_client_ids: vec!["haat-demo".to_owned()],
             // All who play with the demo, and the benchmark's shoppers, come from one address.

@@ -44,13 +44,19 @@ pub enum ProductStatus {
     Archived,
 }
 
-/// Which of a tenant's tax rates applies. A tenant has one rate for now.
+/// Which of a tenant's tax rates applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TaxClass {
     /// The tenant's usual rate.
     #[default]
     Standard,
+    /// The lower rate of a place; where it has none, the usual one.
+    Reduced,
+    /// Taxed at nothing.
+    Zero,
+    /// Not taxed at all.
+    Exempt,
 }
 
 /// An extent in whole millimetres.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::status::{GroupStatus, Hold};
 use crate::access::{Caller, Permission};
 use crate::clock::Timestamp;
-use crate::id::{FileId, MaterialId, OrderGroupId, OrderId, PaymentId, ProductId, UserId};
+use crate::coupon::CouponCode;
+use crate::id::{CouponId, FileId, MaterialId, OrderGroupId, OrderId, PaymentId, ProductId, UserId};
 use crate::pricing::Totals;
 
 /// How parcels travel.
@@ -26,6 +27,16 @@ pub struct Reservation {
     pub material: MaterialId,
     /// How many pieces.
     pub quantity: u32,
+}
+
+/// The use of a coupon that a checkout has taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CouponUse {
+    /// The coupon.
+    pub id: CouponId,
+    /// Its code.
+    pub code: CouponCode,
 }
 
 /// A file that the buyer may download once the checkout is paid.
@@ -52,6 +63,9 @@ pub struct OrderGroup {
     pub orders: Vec<OrderId>,
     /// What all of them come to.
     pub totals: Totals,
+    /// The coupon that was used, if any.
+    #[serde(default)]
+    pub coupon: Option<CouponUse>,
     /// How parcels travel.
     pub shipping_method: ShippingMethod,
     /// Until when an unpaid group keeps its stock.

@@ -156,8 +156,9 @@ impl World {
 
 fn tenant(id: TenantId, keys: BTreeMap<Purpose, KeyChain>) -> Tenant {
     let settings = json!({
-        "currency": "INR", "timeZone": "Asia/Kolkata", "locale": "en", "corsOrigins": [], "taxRateBp": 1800,
-        "taxMode": "EXCLUSIVE", "shippingFlat": {"amount": 0, "currency": "INR"}, "holdMinutes": 15,
+        "currency": "INR", "timeZone": "Asia/Kolkata", "locale": "en", "corsOrigins": [],
+        "tax": {"mode": "EXCLUSIVE", "rates": []}, "holdMinutes": 15,
+        "shipping": {"bands": [{"price": {"amount": 0, "currency": "INR"}}]},
         "downloadLimit": 5, "downloadWindowDays": 7
     });
     Tenant {

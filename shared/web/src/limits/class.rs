@@ -57,6 +57,10 @@ impl Asked {
             ("/orders/checkout" | "/payments/initiate" | "/payments/razorpay/confirm", Some(user)) if !read => {
                 Some(Self::new("payment", user.to_string(), limits.payment_writes, true))
             }
+            // Codes of coupons can be guessed at.
+            ("/cart/coupon", Some(user)) if !read => {
+                Some(Self::new("coupon", user.to_string(), limits.payment_writes, true))
+            }
             (_, Some(user)) => Some(Self::new("user", user.to_string(), limits.user_requests, false)),
             (_, None) if read => Self::by_address("read", ip, "", limits.anonymous_reads, false),
             (_, None) => Self::by_address("auth", ip, path, limits.auth_writes, true),

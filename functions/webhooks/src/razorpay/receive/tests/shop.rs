@@ -12,7 +12,7 @@ use domain::money::{Currency, Money};
 use domain::order::{OrderGroup, OrderStatus, Placing, ShippingMethod, place};
 use domain::payment::{Payment, PaymentStatus};
 use domain::pii::Sealed;
-use domain::pricing::{Item, quote};
+use domain::pricing::{Item, Terms, quote};
 use harness::razorpay::{Account, Deliver, Delivered, Outcome, Pay, StandIn};
 use harness::stack::{Stack, TestTenant};
 use http::{Request, StatusCode};
@@ -111,7 +111,7 @@ impl Shop {
             group: operation.id(),
             user,
             actor: operation.actor.clone(),
-            quote: quote(&items, &self.tenant.tenant.settings).unwrap(),
+            quote: quote(&items, &Terms::of(&self.tenant.tenant.settings)).unwrap(),
             items,
             orders: vec![(operation.id(), Sealed::from_text("sealed".to_owned()))],
             shipping_method: ShippingMethod::Standard,

@@ -1,0 +1,71 @@
+//! How the document describes what `domain` writes of prices, tax and shipping.
+#![expect(dead_code, reason = "describes how `domain` writes these")]
+
+use utoipa::ToSchema;
+
+/// An amount of money in minor units.
+#[derive(Debug, ToSchema)]
+#[schema(as = Money)]
+pub(crate) struct MoneyView {
+    /// The number of minor units: paise, cents, đồng.
+    #[schema(example = 9900)]
+    amount: i64,
+    /// The ISO 4217 code.
+    #[schema(example = "INR")]
+    currency: String,
+}
+
+/// How what is sold is taxed.
+#[derive(Debug, ToSchema)]
+#[schema(as = TaxSettings)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct TaxView {
+    /// Whether prices contain the tax (`INCLUSIVE`) or it is added on top (`EXCLUSIVE`).
+    #[schema(example = "EXCLUSIVE")]
+    mode: String,
+    /// The rates, at most 200; of those for a class, the most specific for the address applies.
+    rates: Vec<TaxRateView>,
+}
+
+/// The tax rate of one class of products in one place.
+#[derive(Debug, ToSchema)]
+#[schema(as = TaxRate)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct TaxRateView {
+    /// The class of products: `STANDARD` or `REDUCED`. `ZERO` and `EXEMPT` are never taxed; what has no rate of its own is
+    /// taxed like `STANDARD`.
+    #[schema(example = "STANDARD")]
+    class: String,
+    /// The ISO 3166-1 alpha-2 code of the country; none is everywhere.
+    #[schema(example = "IN")]
+    country: Option<String>,
+    /// The state within the country, as addresses write it; none is the whole country.
+    #[schema(example = "Karnataka")]
+    state: Option<String>,
+    /// The rate in basis points: 1800 is 18 %.
+    #[schema(example = 1800, maximum = 10_000)]
+    rate_bp: u32,
+}
+
+/// What shipping of a whole checkout costs.
+#[derive(Debug, ToSchema)]
+#[schema(as = ShippingSettings)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct ShippingView {
+    /// The prices by weight, lightest first, at most 50. One band without a limit is a flat price.
+    bands: Vec<BandView>,
+    /// From which value of goods on shipping is free, after the discount; none is never.
+    free_above: Option<MoneyView>,
+}
+
+/// The price of shipping up to a weight.
+#[derive(Debug, ToSchema)]
+#[schema(as = WeightBand)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct BandView {
+    /// The heaviest checkout that it is for, in grams; none is any weight.
+    #[schema(example = 2000)]
+    up_to_grams: Option<u64>,
+    /// The price.
+    price: MoneyView,
+}
