@@ -62,7 +62,6 @@ struct Described {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Begins without operations.
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only the macro begins one")]
     pub fn new() -> Self {
         Self { router: Router::new(), operations: Vec::new() }
     }
