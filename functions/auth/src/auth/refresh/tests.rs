@@ -136,3 +136,36 @@ async fn a_session_is_refreshed_so_often_a_minute_and_keeps_its_token_when_it_mu
     next(&shop, &token).await;
     assert_eq!(shop.audited("REFRESH_TOKEN_REUSED").await, 0);
 }
+
+#[tokio::test]
+async fn a_token_before_the_last_that_many_present_at_once_ends_the_session_once() {
+    let shop = Shop::open().await;
+    let asha = shop.customer().await;
+    shop.stack.clock.stop();
+    let second = next(&shop, &asha.refresh_token).await;
+    let third = next(&shop, &second).await;
+    let tries = (0..10).map(|_| {
+        let (client, token) = (shop.client.clone(), asha.refresh_token.clone());
+        tokio::spawn(async move { client.post("/auth/refresh").json(json!({"refreshToken": token})).send().await })
+    });
+    for attempt in tries.collect::<Vec<_>>() {
+        attempt.await.unwrap().refused(REFUSED.0, REFUSED.1);
+    }
+    for token in [&second, &third] {
+        shop.refresh(token).await.refused(REFUSED.0, REFUSED.1);
+    }
+    assert_eq!(shop.audited("REFRESH_TOKEN_REUSED").await, 1);
+    let events = shop.tenant.stored("EVT#").await;
+    let letters = events.iter().filter(|event| event["event"]["change"] == "REFRESH_TOKEN_REUSED").count();
+    assert_eq!(letters, 1);
+}
+
+#[tokio::test]
+async fn neither_a_body_nor_a_cookie_is_no_refresh() {
+    let shop = Shop::open().await;
+    for request in [shop.client.post("/auth/refresh"), shop.client.post("/auth/refresh").json(json!({}))] {
+        let answer = request.send().await;
+        answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+        assert_eq!(answer.fields(), ["refreshToken"]);
+    }
+}
