@@ -7,6 +7,7 @@
 
 pub mod ambient;
 pub mod authenticator;
+mod captured;
 pub mod client;
 pub mod cloud;
 pub mod member;

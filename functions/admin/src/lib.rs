@@ -7,10 +7,14 @@
 
 mod docs;
 mod health;
+mod payouts;
+mod providers;
+mod refunds;
 mod settings;
 mod tenants;
 #[cfg(test)]
 mod test_support;
+mod transfers;
 mod users;
 
 use axum::Router;
@@ -48,6 +52,11 @@ pub fn routes() -> Routes<State> {
     web::routes![
         settings::read::read_settings,
         settings::change::change_settings,
+        providers::read::read_provider,
+        providers::set_up::set_up_provider,
+        providers::rotate::rotate_secret,
+        providers::remove::remove_provider,
+        transfers::mark_paid::mark_paid,
         users::list::list_users,
         users::create::create_user,
         users::search::search_users,
@@ -65,6 +74,12 @@ pub fn routes() -> Routes<State> {
         tenants::suspend::suspend_tenant,
         tenants::restore::restore_tenant,
         tenants::invite_owner::invite_owner,
+        refunds::request::request_refund,
+        refunds::list::list_refunds,
+        payouts::open::open_payout,
+        payouts::list::list_payouts,
+        payouts::settle::settle_payout,
+        payouts::adjust::adjust_ledger,
         health::live,
         health::ready,
         docs::document,

@@ -1,4 +1,4 @@
-//! Writes the invoice of every paid order: number, document, event. Writes it anew, with blanks, when its buyer is erased.
+//! Enters what was paid and given back into the books, and writes the invoice of every paid order: number, document, event. Writes it anew, with blanks, when its buyer is erased.
 //!
 //! May depend on `shared/*` only. Start reading at [`issue`]; the document itself is in [`pdf`].
 //!
@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod blank;
+pub mod books;
 pub mod document;
 pub mod issue;
 pub mod pdf;
@@ -74,11 +75,18 @@ impl worker::Handler for State {
         };
         match &job.event {
             Event::OrderGroupPaid { orders, .. } => {
+                books::sales(self, &job.operation, orders).await?;
                 let tenant = tenant.await?;
                 for order in orders {
                     issue::issue(self, &job.operation, &tenant, *order).await?;
                 }
                 Ok(())
+            }
+            Event::PaymentNeedsRefund { group, payment } => {
+                books::unearned(self, &job.operation, *group, *payment).await
+            }
+            Event::RefundSucceeded { payment, refund, .. } => {
+                books::refund(self, &job.operation, *payment, *refund).await
             }
             Event::UserDeleted { user } => blank::blank(self, job.operation.scope, &tenant.await?, *user).await,
             _ => Ok(()),

@@ -10,6 +10,8 @@ use worker::Handler;
 
 use super::*;
 
+mod books;
+
 fn state(stack: &Stack) -> State {
     let invoices = Objects::new(stack.s3(), &stack.names.invoices_bucket, stack.ambient().clone());
     State::new(stack.store().clone(), stack.vault().clone(), invoices, Fonts::load().unwrap())

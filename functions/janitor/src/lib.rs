@@ -1,4 +1,4 @@
-//! Gives stock held by unpaid checkouts back when time is up, clears away what erased people left, and lets data keys follow
+//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, clears away what erased people left, and lets data keys follow
 //! each other.
 //!
 //! May depend on `shared/*` only. Runs once a minute over all tenants, each checkout under its own tenant.
@@ -8,12 +8,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod erasure;
+pub mod refunds;
 pub mod rotation;
 
 use std::time::Duration;
 
 use domain::ambient::Ambient;
 use domain::operation::{Actor, Operation};
+use payments::Gateways;
+use payments::razorpay::Razorpay;
+use payments::stripe::Stripe;
+use payments::vnpay::Vnpay;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::metrics;
@@ -22,6 +27,7 @@ use store::holds::Expiry;
 use store::{Store, Table};
 use worker::JobError;
 
+use crate::refunds::Refunds;
 use crate::rotation::{Progress, Rotator};
 
 /// How long a run goes on with rotations; what is left is for the next.
@@ -32,14 +38,16 @@ const MINUTE_OF_OVERDUE_KEYS: i64 = 17;
 /// What the function's role may use.
 pub struct State {
     store: Store,
+    refunds: Refunds,
     rotator: Rotator,
     ambient: Ambient,
 }
 
 impl State {
     /// Joins the parts.
-    pub fn new(store: Store, vault: Vault, ambient: Ambient) -> Self {
-        Self { rotator: Rotator::new(store.clone(), vault, ambient.clone()), store, ambient }
+    pub fn new(store: Store, vault: Vault, gateways: Gateways, ambient: Ambient) -> Self {
+        let refunds = Refunds::new(store.clone(), vault.clone(), gateways, ambient.clone());
+        Self { rotator: Rotator::new(store.clone(), vault, ambient.clone()), refunds, store, ambient }
     }
 
     /// Reads the configuration. Nothing goes over the network yet.
@@ -50,7 +58,10 @@ impl State {
         let [table, key] = env.texts(["HAAT_TABLE", "HAAT_KMS_KEY_ID"])?;
         let (clients, ambient) = (Clients::load().await, platform::ambient::system());
         let vault = Vault::new(&clients, key, ambient.clone());
-        Ok(Self::new(Store::new(Table::new(clients.sdk(), table)), vault, ambient))
+        let razorpay = env.optional_text("HAAT_RAZORPAY_URL");
+        let razorpay = Razorpay::new(razorpay.as_deref().unwrap_or(Razorpay::LIVE_URL));
+        let gateways = Gateways::new(razorpay, Vnpay::live(ambient.clone()), Stripe::new(Stripe::LIVE_URL));
+        Ok(Self::new(Store::new(Table::new(clients.sdk(), table)), vault, gateways, ambient))
     }
 }
 
@@ -59,8 +70,9 @@ impl worker::Scheduled for State {
         // Stock first: a rotation can wait, and what fails of one must not keep the other.
         let holds = self.give_back(&request_id).await;
         let people = erasure::clear_away(&self.store, &self.ambient, &request_id).await;
+        let refunds = self.refunds.carry_out(&request_id).await;
         let keys = self.rotate(&request_id).await;
-        holds.and(people).and(keys)
+        holds.and(people).and(refunds).and(keys)
     }
 }
 

@@ -19,6 +19,7 @@ use worker::Scheduled;
 use crate::State;
 
 mod erasure;
+mod refunds;
 
 /// Something made to order.
 fn product(ambient: &Ambient, now: Timestamp) -> Product {
@@ -83,7 +84,12 @@ async fn what_is_overdue_expires_once_and_the_rest_stays() {
     let hour = Duration::from_secs(60 * 60);
     let overdue = [(&tenant, checkout(&tenant, hour).await), (&other, checkout(&other, hour).await)];
     let held = checkout(&tenant, 25 * hour).await;
-    let janitor = State::new(stack.store().clone(), stack.vault().clone(), stack.ambient().clone());
+    let janitor = State::new(
+        stack.store().clone(),
+        stack.vault().clone(),
+        harness::gateways("http://127.0.0.1:9", stack.ambient()),
+        stack.ambient().clone(),
+    );
     let (first, second) = tokio::join!(janitor.tick("run-1".to_owned()), janitor.tick("run-2".to_owned()));
     first.unwrap();
     second.unwrap();

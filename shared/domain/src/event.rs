@@ -202,14 +202,15 @@ impl Event {
             | Self::EmailChangeRequested { .. }
             | Self::UserInvited { .. }
             | Self::SecurityChanged { .. } => &[Consumer::Mailer],
-            Self::OrderGroupPaid { .. } | Self::UserDeleted { .. } => &[Consumer::Invoicer],
+            Self::OrderGroupPaid { .. }
+            | Self::PaymentNeedsRefund { .. }
+            | Self::RefundSucceeded { .. }
+            | Self::UserDeleted { .. } => &[Consumer::Invoicer],
             Self::UserRegistered { .. }
             | Self::RefreshTokenReused { .. }
             | Self::OrderGroupExpired { .. }
-            | Self::PaymentNeedsRefund { .. }
             | Self::OrderCancelled { .. }
             | Self::RefundRequested { .. }
-            | Self::RefundSucceeded { .. }
             | Self::CreditNoteIssued { .. }
             | Self::ShipmentMoved { .. }
             | Self::ProductImportRequested { .. }

@@ -20,6 +20,10 @@ impl Gateways {
         Self { razorpay, vnpay, stripe }
     }
 
+    pub(crate) fn razorpay(&self) -> &Razorpay {
+        &self.razorpay
+    }
+
     /// Opens an order, and says what the payer's browser goes on with.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub mod manual;
 pub mod notification;
 mod provider;
 pub mod razorpay;
+pub mod refund;
 mod secret;
 pub mod stripe;
 pub mod vnpay;

@@ -55,7 +55,20 @@ pub(super) struct Order {
     pub(super) notes: BTreeMap<String, String>,
     pub(super) created_at: i64,
     pub(super) payments: Vec<Payment>,
+    pub(super) refunds: Vec<Refund>,
     pub(super) events: Vec<Event>,
+}
+
+/// Money given back.
+#[derive(Clone)]
+pub(super) struct Refund {
+    pub(super) id: String,
+    pub(super) payment: String,
+    pub(super) amount: i64,
+    /// The idempotency key that it was asked for with.
+    pub(super) key: Option<String>,
+    pub(super) notes: BTreeMap<String, String>,
+    pub(super) status: &'static str,
 }
 
 #[derive(Clone)]
@@ -91,6 +104,16 @@ pub(super) struct Event {
 }
 
 impl Order {
+    /// Writes a refund as the API and the events do.
+    pub(super) fn refund_entity(&self, refund: &Refund) -> Value {
+        json!({
+            "id": refund.id, "entity": "refund", "amount": refund.amount, "currency": self.currency,
+            "payment_id": refund.payment, "notes": notes(&refund.notes), "receipt": null,
+            "acquirer_data": { "arn": null }, "created_at": self.created_at, "batch_id": null,
+            "status": refund.status, "speed_processed": "normal", "speed_requested": "normal",
+        })
+    }
+
     fn is_paid(&self) -> bool {
         self.payments.iter().any(|payment| payment.status == Status::Captured)
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,13 +14,15 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::Shared;
-use super::books::Order;
+use super::books::{Order, Refund, Status};
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/v1/orders", post(create_order))
         .route("/v1/orders/{id}", get(get_order))
         .route("/v1/orders/{id}/payments", get(get_payments))
+        .route("/v1/payments/{id}/refund", post(refund))
+        .route("/v1/refunds/{id}", get(get_refund))
 }
 
 /// An error as Razorpay writes it.
@@ -122,6 +124,7 @@ async fn create_order(
         notes,
         created_at: shared.ambient.now().as_seconds(),
         payments: Vec::new(),
+        refunds: Vec::new(),
         events: Vec::new(),
     };
     let entity = order.entity();
@@ -151,4 +154,57 @@ async fn get_payments(
     let order = own_order(&shared, &key_id, &id)?;
     let items: Vec<_> = order.payments.iter().map(|payment| order.payment_entity(payment)).collect();
     Ok(Json(json!({ "entity": "collection", "count": items.len(), "items": items })))
+}
+
+async fn refund(
+    State(shared): State<Shared>,
+    KeyId(key_id): KeyId,
+    Path(payment): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Result<Json<Value>, Refusal> {
+    let key = headers.get("x-refund-idempotency").and_then(|key| key.to_str().ok()).map(str::to_owned);
+    if key.as_ref().is_some_and(|key| key.len() < 10) {
+        return Err(Refusal::bad_request("The idempotency key must be at least 10 characters."));
+    }
+    let id = shared.id("rfnd");
+    let mut books = shared.books();
+    let order = books
+        .orders
+        .values_mut()
+        .find(|order| order.key_id == key_id && order.payments.iter().any(|known| known.id == payment))
+        .ok_or_else(|| Refusal::bad_request("The id provided does not exist"))?;
+    let captured = order.payments.iter().any(|known| known.id == payment && known.status == Status::Captured);
+    if !captured {
+        return Err(Refusal::bad_request("The payment status should be captured for action to be taken"));
+    }
+    let given: i64 = order.refunds.iter().filter(|refund| refund.status != "failed").map(|refund| refund.amount).sum();
+    let amount = body.get("amount").and_then(Value::as_i64).unwrap_or_else(|| order.amount.saturating_sub(given));
+    if let Some(known) = order.refunds.iter().find(|refund| key.is_some() && refund.key == key) {
+        if known.amount != amount {
+            return Err(Refusal::bad_request("The idempotency key was used with another body."));
+        }
+        return Ok(Json(order.refund_entity(known)));
+    }
+    if amount < 1 || given.saturating_add(amount) > order.amount {
+        return Err(Refusal::field("amount", "The total refund amount is greater than the refund payment amount"));
+    }
+    let notes = body.get("notes").cloned().and_then(|notes| serde_json::from_value(notes).ok()).unwrap_or_default();
+    let made = Refund { id, payment, amount, key, notes, status: "processed" };
+    let entity = order.refund_entity(&made);
+    order.refunds.push(made);
+    Ok(Json(entity))
+}
+
+async fn get_refund(
+    State(shared): State<Shared>,
+    KeyId(key_id): KeyId,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let books = shared.books();
+    let own = books.orders.values().filter(|order| order.key_id == key_id);
+    let found = own.flat_map(|order| order.refunds.iter().map(move |refund| (order, refund)));
+    let found = found.into_iter().find(|(_, refund)| refund.id == id);
+    let (order, refund) = found.ok_or_else(|| Refusal::bad_request("The id provided does not exist"))?;
+    Ok(Json(order.refund_entity(refund)))
 }

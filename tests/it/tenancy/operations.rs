@@ -23,6 +23,15 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /docs/errors", "", Uses),
     ("GET /admin/settings", "", Uses),
     ("PATCH /admin/settings", r#"{"holdMinutes": 20}"#, Uses),
+    ("GET /admin/payment-providers/{provider}", "", Uses),
+    ("PUT /admin/payment-providers/{provider}", r#"{"instructions": "Account 1"}"#, Uses),
+    ("POST /admin/payment-providers/{provider}/rotate-secret", r#"{"webhookSecret": "a-secret-of-webhooks"}"#, Uses),
+    ("DELETE /admin/payment-providers/{provider}", "", Uses),
+    (
+        "POST /admin/payments/{paymentId}/mark-paid",
+        r#"{"amount": {"amount": 1, "currency": "INR"}, "reference": "UTR-1"}"#,
+        FindsNothing,
+    ),
     ("GET /admin/users", "", Uses),
     (
         "POST /admin/users",
@@ -41,6 +50,16 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /admin/users/{userId}/restore", "", FindsNothing),
     ("GET /admin/users/{userId}/kyc", "", FindsNothing),
     ("POST /admin/users/{userId}/kyc/review", r#"{"decision": "VERIFIED", "version": 1}"#, FindsNothing),
+    ("POST /admin/payments/{paymentId}/refunds", r#"{"orderId": "{orderId}", "reason": "broken"}"#, FindsNothing),
+    ("GET /admin/payments/{paymentId}/refunds", "", FindsNothing),
+    ("POST /admin/payouts", r#"{"sellerId": "{sellerId}", "amount": {"amount": 1, "currency": "INR"}}"#, FindsNothing),
+    ("GET /admin/payouts", "", Uses),
+    ("POST /admin/payouts/{payoutId}/settle", r#"{"status": "CANCELLED"}"#, FindsNothing),
+    (
+        "POST /admin/ledger/adjustments",
+        r#"{"sellerId": "{sellerId}", "amount": {"amount": 1, "currency": "INR"}, "note": "fee"}"#,
+        FindsNothing,
+    ),
     ("GET /platform/tenants", "", Uses),
     (
         "POST /platform/tenants",
@@ -154,6 +173,8 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /cart", "", Uses),
     ("DELETE /cart", "", Uses),
     ("POST /cart/items", r#"{"productId": "{productId}", "materialId": "{materialId}", "quantity": 1}"#, Uses),
+    ("POST /cart/coupon", r#"{"coupon": "{couponCode}"}"#, Uses),
+    ("DELETE /cart/coupon", "", Uses),
     ("PATCH /cart/items/{itemId}", r#"{"quantity": 2}"#, FindsNothing),
     ("DELETE /cart/items/{itemId}", "", FindsNothing),
     (

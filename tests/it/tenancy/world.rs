@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use domain::access::Role;
+use domain::ledger::{Entry, Payout, PayoutStatus};
+use domain::money::{Currency, Money};
 use domain::ticket::TicketKind;
 use harness::client::TestClient;
 use harness::shop::{Offer, PASSWORD, Shop, Shopper, id};
@@ -94,6 +96,7 @@ impl World {
             "purpose": "product-model", "name": "b.stl", "size": 134, "type": "model/stl", "sha256": "a".repeat(64),
         });
         let upload = shop.seller.post("/files/uploads", upload).await;
+        let (seller_id, payout) = owed(&shop).await;
         let text = |value: &Value, name: &str| {
             value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
         };
@@ -105,6 +108,8 @@ impl World {
             ("materialId", offer.material.clone()),
             ("modelId", model),
             ("orderId", order),
+            ("payoutId", payout),
+            ("sellerId", seller_id),
             ("paymentId", text(&payment, "paymentId")),
             ("productId", offer.product.clone()),
             ("razorpayOrderId", text(&payment, "razorpayOrderId")),
@@ -185,6 +190,27 @@ impl World {
         let body = json!({"refreshToken": self.ids.0["refreshToken"]});
         self.shop.api.post("/auth/refresh").json(body).send().await.data(StatusCode::OK);
     }
+}
+
+/// Lets a seller be owed something, and some of it be on its way. Returns the ids of the seller and of the payout.
+async fn owed(shop: &Shop) -> (String, String) {
+    let (store, operation) = (shop.tenant.stack.store(), shop.tenant.operation());
+    let amount = Money::new(1_000, Currency::Inr);
+    let payout = Payout {
+        id: operation.id(),
+        seller: operation.id(),
+        amount,
+        status: PayoutStatus::Open,
+        reference: None,
+        created_at: operation.now,
+        updated_at: operation.now,
+    };
+    let note = "owed".to_owned();
+    let entry = Entry::adjustment(operation.id(), payout.seller, amount, note, operation.now).unwrap();
+    store.adjust_ledger(&operation, &entry).await.unwrap();
+    let entry = Entry::payout(operation.id(), &payout, operation.now).unwrap();
+    store.open_payout(&operation, &payout, &entry).await.unwrap().unwrap();
+    (payout.seller.to_string(), payout.id.to_string())
 }
 
 /// Issues a link to set a new password to somebody, and returns its token.

@@ -67,7 +67,15 @@ impl Razorpay {
         Ok(payments.items.into_iter().map(attempt).collect())
     }
 
-    async fn call<T: DeserializeOwned>(
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub(super) fn client(&self) -> Result<&reqwest::Client, ApiError> {
+        self.client.get()
+    }
+
+    pub(super) async fn call<T: DeserializeOwned>(
         &self,
         credentials: &Credentials,
         request: RequestBuilder,

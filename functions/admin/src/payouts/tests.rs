@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use domain::access::Role;
+use domain::id::SellerId;
+use domain::ledger::{Account, Entry};
+use domain::money::{Currency, Money};
+use harness::client::TestAnswer;
+use harness::member::Member;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::test_support::Shop;
+
+impl Shop {
+    async fn write(&self, by: &Member, path: &str, key: &str, body: Value) -> TestAnswer {
+        self.client.post(path).bearer(&by.token).header("idempotency-key", key).json(body).send().await
+    }
+
+    /// Lets a seller be owed so many paise.
+    async fn owe(&self, amount: i64) -> SellerId {
+        let operation = self.tenant().operation();
+        let seller: SellerId = operation.id();
+        let amount = Money::new(amount, Currency::Inr);
+        let entry = Entry::adjustment(operation.id(), seller, amount, "owed".to_owned(), operation.now).unwrap();
+        self.tenant().stack.store().adjust_ledger(&operation, &entry).await.unwrap();
+        seller
+    }
+
+    async fn balance(&self, seller: SellerId) -> i64 {
+        let balances = self.tenant().stack.store().balances(self.tenant().scope(), seller).await.unwrap();
+        balances.iter().map(|balance| balance.amount).sum()
+    }
+
+    /// Adds up the tenant's books; everything together must be nothing.
+    async fn books(&self) -> Vec<(Account, i64)> {
+        let sums = self.tenant().stack.store().trial_balance(self.tenant().scope()).await.unwrap();
+        assert_eq!(sums.values().sum::<i64>(), 0);
+        sums.into_iter().map(|((_, account), sum)| (account, sum)).collect()
+    }
+}
+
+fn payout(seller: SellerId, amount: i64) -> Value {
+    json!({"sellerId": seller, "amount": {"amount": amount, "currency": "INR"}})
+}
+
+#[tokio::test]
+async fn no_more_is_paid_out_than_is_owed_however_many_ask_at_once() {
+    let shop = Arc::new(Shop::open().await);
+    let owner = shop.sign_in(Role::Owner).await;
+    let seller = shop.owe(1_000).await;
+    let mut work = tokio::task::JoinSet::new();
+    for number in 0..10 {
+        let (shop, owner) = (Arc::clone(&shop), owner.clone());
+        work.spawn(
+            async move { shop.write(&owner, "/admin/payouts", &format!("key-{number}"), payout(seller, 300)).await },
+        );
+    }
+    let answers = work.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count(), 3);
+    for answer in answers.iter().filter(|answer| answer.status != StatusCode::CREATED) {
+        answer.refused(StatusCode::CONFLICT, "BALANCE_TOO_LOW");
+    }
+    assert_eq!(shop.balance(seller).await, 100);
+    shop.books().await;
+}
+
+#[tokio::test]
+async fn a_payout_is_marked_once_and_gives_the_money_again_when_called_off() {
+    let shop = Shop::open().await;
+    let owner = shop.sign_in(Role::Owner).await;
+    let seller = shop.owe(1_000).await;
+    let mut ids = Vec::new();
+    for key in ["one", "two"] {
+        let answer = shop.write(&owner, "/admin/payouts", key, payout(seller, 400)).await;
+        ids.push(answer.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned());
+    }
+    let settle = async |id: &str, key: &str, status: &str| {
+        let body = json!({"status": status, "reference": "UTR 1"});
+        shop.write(&owner, &format!("/admin/payouts/{id}/settle"), key, body).await
+    };
+    settle(&ids[0], "a", "OPEN").await.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+    assert_eq!(settle(&ids[0], "b", "PAID").await.data(StatusCode::OK)["status"], "PAID");
+    settle(&ids[0], "c", "CANCELLED").await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    settle(&ids[1], "d", "CANCELLED").await.data(StatusCode::OK);
+    assert_eq!(shop.balance(seller).await, 600);
+    let books = shop.books().await;
+    assert!(books.contains(&(Account::Cash, -400)) && books.contains(&(Account::Payouts, 0)), "{books:?}");
+    let list = shop.client.get("/admin/payouts").bearer(&owner.token).send().await;
+    let list = list.data(StatusCode::OK).as_array().unwrap().clone();
+    assert_eq!(list.iter().map(|payout| payout["status"].as_str().unwrap()).collect::<Vec<_>>(), ["CANCELLED", "PAID"]);
+}
+
+#[tokio::test]
+async fn books_are_corrected_only_for_sellers_who_are_there() {
+    let shop = Shop::open().await;
+    let (owner, staff) = (shop.sign_in(Role::Owner).await, shop.sign_in(Role::Staff).await);
+    let body = json!({
+        "sellerId": shop.tenant().operation().id::<SellerId>(), "amount": {"amount": 5, "currency": "INR"}, "note": "fee",
+    });
+    let path = "/admin/ledger/adjustments";
+    shop.write(&owner, path, "one", body.clone()).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    shop.write(&staff, path, "two", body).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+    assert!(shop.books().await.is_empty());
+}

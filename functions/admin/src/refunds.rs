@@ -1,0 +1,82 @@
+//! Money given back, as the tenant's people ask for it and see it.
+
+pub(crate) mod list;
+pub(crate) mod request;
+#[cfg(test)]
+mod tests;
+
+use domain::clock::Timestamp;
+use domain::id::{OrderId, PaymentId, RefundId};
+use domain::money::Money;
+use domain::refund::{Refund, RefundLine, RefundStatus};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::schema;
+
+/// Money that is given back.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RefundView {
+    /// The refund's id.
+    #[schema(value_type = String, example = "rfd_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    id: RefundId,
+    /// The payment that it is taken from.
+    #[schema(value_type = String, example = "pay_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    payment_id: PaymentId,
+    /// The order that it is for; null where the money was captured in vain.
+    #[schema(value_type = Option<String>, example = "ord_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    order_id: Option<OrderId>,
+    /// What goes back.
+    #[schema(value_type = schema::Money)]
+    amount: Money,
+    /// The pieces that it is for.
+    lines: Vec<RefundLineView>,
+    /// Whether the pieces go back into stock.
+    #[schema(example = true)]
+    restock: bool,
+    /// Why.
+    #[schema(example = "Arrived broken")]
+    reason: String,
+    /// How far it has come: `REQUESTED`, `PROCESSING`, `SUCCEEDED` or `FAILED`.
+    #[schema(value_type = String, example = "REQUESTED")]
+    status: RefundStatus,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T08:15:30.123Z")]
+    created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T08:15:30.123Z")]
+    updated_at: Timestamp,
+}
+
+/// Pieces of one line of an order.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RefundLineView {
+    /// The place of the line in its order, from 0.
+    #[garde(range(max = 39))]
+    #[schema(example = 0, maximum = 39)]
+    line: u32,
+    /// How many pieces.
+    #[garde(range(min = 1, max = 999))]
+    #[schema(example = 1, minimum = 1, maximum = 999)]
+    quantity: u32,
+}
+
+impl From<&Refund> for RefundView {
+    fn from(refund: &Refund) -> Self {
+        let line = |line: &RefundLine| RefundLineView { line: line.line, quantity: line.quantity };
+        Self {
+            id: refund.id,
+            payment_id: refund.payment,
+            order_id: refund.order,
+            amount: refund.amount,
+            lines: refund.lines.iter().map(line).collect(),
+            restock: refund.restock,
+            reason: refund.reason.clone(),
+            status: refund.status,
+            created_at: refund.created_at,
+            updated_at: refund.updated_at,
+        }
+    }
+}

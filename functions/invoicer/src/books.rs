@@ -1,0 +1,59 @@
+//! Enters money that moved into the books. An entry's key is its cause, so what is told twice is booked once.
+
+use domain::id::{OrderGroupId, OrderId, PaymentId, RefundId};
+use domain::ledger::Entry;
+use domain::operation::Operation;
+use worker::JobError;
+
+use crate::State;
+
+/// Books the orders of a paid checkout.
+///
+/// # Errors
+/// When an entry can't be written; the next run goes on from there.
+pub async fn sales(state: &State, operation: &Operation, orders: &[OrderId]) -> Result<(), JobError> {
+    for order in state.store.orders(operation.scope, orders).await? {
+        let entry = Entry::sale(operation.id(), &order, operation.now).map_err(JobError::fail)?;
+        state.store.book(operation, &entry).await?;
+    }
+    Ok(())
+}
+
+/// Books money that was captured in vain.
+///
+/// # Errors
+/// When the entry can't be written.
+pub async fn unearned(
+    state: &State,
+    operation: &Operation,
+    group: OrderGroupId,
+    payment: PaymentId,
+) -> Result<(), JobError> {
+    let found = state.store.order_group_with_payments(operation.scope, group).await?;
+    let found = found.and_then(|(_, payments)| payments.into_iter().find(|known| known.id == payment));
+    let payment = found.ok_or_else(|| JobError::fail("the payment is gone"))?;
+    let entry = Entry::unearned(operation.id(), payment.id, payment.amount, operation.now).map_err(JobError::fail)?;
+    state.store.book(operation, &entry).await?;
+    Ok(())
+}
+
+/// Books money that went back.
+///
+/// # Errors
+/// When the entry can't be written.
+pub async fn refund(
+    state: &State,
+    operation: &Operation,
+    payment: PaymentId,
+    refund: RefundId,
+) -> Result<(), JobError> {
+    let refund = state.store.refund(operation.scope, payment, refund).await?;
+    let refund = refund.ok_or_else(|| JobError::fail("the refund is gone"))?;
+    let order = match refund.order {
+        Some(order) => state.store.order(operation.scope, order).await?,
+        None => None,
+    };
+    let entry = Entry::refund(operation.id(), &refund, order.as_ref(), operation.now).map_err(JobError::fail)?;
+    state.store.book(operation, &entry).await?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use domain::access::Role;
+use domain::payment::PaymentStatus;
+use domain::refund::{Portion, RefundStatus};
+use harness::razorpay::{Account, Deliver, Pay, StandIn};
+use payments::Secret;
+use payments::api::NewOrder;
+use payments::razorpay::{Credentials, Razorpay};
+use store::refunds::RefundRequest;
+
+use super::*;
+
+/// A tenant that trusts a stand-in of Razorpay.
+async fn shop(stack: &Stack, stand_in: &StandIn) -> (TestTenant, Credentials) {
+    let mut tenant = stack.tenant().await;
+    let account = Account {
+        key_id: format!("rzp_test_{}", tenant.id()),
+        key_secret: "key-secret".to_owned(),
+        account_id: format!("acc_{}", tenant.id()),
+        webhook_secret: "webhook-secret".to_owned(),
+        webhook_url: Some("http://127.0.0.1:9/".to_owned()),
+        tenant: None,
+    };
+    stand_in.remote().register(&account).await.unwrap();
+    let secrets = vec![Secret::new(account.webhook_secret.as_str())];
+    let key_secret = Secret::new(account.key_secret.as_str());
+    let credentials = Credentials::new(&account.key_id, key_secret, &account.account_id, secrets).unwrap();
+    let mut record = (*tenant.tenant).clone();
+    let sealed = stack.vault().seal_credentials(&record, "razorpay", &credentials).await.unwrap();
+    record.providers.insert("razorpay".to_owned(), sealed);
+    stack.store().update_tenant(&record).await.unwrap();
+    tenant.tenant = Arc::new(record);
+    (tenant, credentials)
+}
+
+#[tokio::test]
+async fn a_refund_is_carried_out_once_although_runs_overlap_and_the_provider_fails_first() {
+    let stack = Stack::connect().await;
+    let stand_in = StandIn::start(0, None).await.unwrap();
+    let (tenant, credentials) = shop(&stack, &stand_in).await;
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, &["Gear"]).await;
+    let total = placed.group.totals.total;
+    let order = NewOrder { amount: total, receipt: "receipt".to_owned(), notes: BTreeMap::new() };
+    let reference = Razorpay::new(&stand_in.url).create_order(&credentials, &order).await.unwrap().id;
+    let deliver = Deliver { send: false, ..Deliver::default() };
+    let paid = stand_in.remote().pay(&reference, &Pay { deliver, ..Pay::default() }).await.unwrap();
+    let (payment, _) = tenant.capture_sale(&placed, &reference, &paid.payment_id).await;
+
+    let request = RefundRequest {
+        payment: payment.id,
+        order: placed.orders[0].id,
+        portion: Portion::Rest,
+        restock: false,
+        reason: "broken".to_owned(),
+    };
+    let (store, scope) = (stack.store(), tenant.scope());
+    let refund = store.request_refund(&tenant.operation(), &payment, &request).await.unwrap().unwrap();
+    let refunds = crate::refunds::Refunds::new(
+        store.clone(),
+        stack.vault().clone(),
+        harness::gateways(&stand_in.url, stack.ambient()),
+        stack.ambient().clone(),
+    );
+    stand_in.remote().fail_next(1, 500).await.unwrap();
+    let _ = refunds.carry_out("run-1").await;
+    let waiting = store.refund(scope, payment.id, refund.id).await.unwrap().unwrap();
+    assert_eq!((waiting.status, waiting.tries), (RefundStatus::Requested, 1));
+    stack.clock.advance(Duration::from_secs(600));
+    let _ = tokio::join!(refunds.carry_out("run-2"), refunds.carry_out("run-3"));
+    let done = store.refund(scope, payment.id, refund.id).await.unwrap().unwrap();
+    assert_eq!((done.status, done.tries), (RefundStatus::Succeeded, 2));
+    let (_, payments) = store.order_group_with_payments(scope, placed.group.id).await.unwrap().unwrap();
+    assert_eq!(payments[0].status, PaymentStatus::Refunded);
+    let events = tenant.stored("EVT#").await;
+    assert_eq!(events.iter().filter(|item| item["event"]["type"] == "RefundSucceeded").count(), 1);
+}
