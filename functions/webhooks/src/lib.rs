@@ -12,6 +12,8 @@
 mod books;
 pub mod razorpay;
 pub mod stripe;
+#[cfg(test)]
+mod test_support;
 pub mod vnpay;
 
 use axum::Router;

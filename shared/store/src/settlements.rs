@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::clock::Timestamp;
 use domain::event::Event;
-use domain::operation::{Action, Operation};
+use domain::operation::{Action, Actor, Operation};
 use domain::order::{GroupStatus, OrderGroup, OrderStatus};
 use domain::payment::{Misfit, PaymentStatus, Settlement, Signal};
 use domain::tenant::TenantScope;
@@ -331,7 +331,7 @@ fn captured(operation: &Operation, message: &Message, settlement: &Settlement, c
         orders: settlement.orders.clone(),
     };
     writes.push(outbox::publish(scope, &operation.envelope(event))?);
-    writes.push(audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?);
+    writes.push(audit::record(operation, spoken(operation), &settlement.payment.to_string())?);
     Ok(writes)
 }
 
@@ -351,10 +351,18 @@ fn captured_in_vain(
         moved(operation, settlement, PaymentStatus::Captured, charge)?,
         Write::check(key::order_group(scope, settlement.group)).when("status", "=", seen)?,
         outbox::publish(scope, &operation.envelope(event))?,
-        audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
+        audit::record(operation, spoken(operation), &settlement.payment.to_string())?,
     ];
     writes.extend(refunds::in_vain(operation, settlement, charge)?);
     Ok(writes)
+}
+
+/// Says whose word it was that the money came.
+fn spoken(operation: &Operation) -> Action {
+    match operation.actor {
+        Actor::User { .. } => Action::PaymentMarkedPaid,
+        _ => Action::PaymentChanged,
+    }
 }
 
 /// Notes which charge took the money, so that the next message about it is known at once.

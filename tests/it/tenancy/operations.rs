@@ -23,15 +23,28 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /docs/errors", "", Uses),
     ("GET /admin/settings", "", Uses),
     ("PATCH /admin/settings", r#"{"holdMinutes": 20}"#, Uses),
-    ("GET /admin/payment-providers/{provider}", "", Uses),
-    ("PUT /admin/payment-providers/{provider}", r#"{"instructions": "Account 1"}"#, Uses),
-    ("POST /admin/payment-providers/{provider}/rotate-secret", r#"{"webhookSecret": "a-secret-of-webhooks"}"#, Uses),
-    ("DELETE /admin/payment-providers/{provider}", "", Uses),
+    ("GET /admin/payment-providers/manual", "", Uses),
+    ("PUT /admin/payment-providers/manual", r#"{"instructions": "Account 1"}"#, Uses),
+    ("POST /admin/payment-providers/manual/rotate-secret", r#"{"webhookSecret": "a-secret-of-webhooks"}"#, Uses),
+    ("DELETE /admin/payment-providers/manual", "", Uses),
     (
         "POST /admin/payments/{paymentId}/mark-paid",
         r#"{"amount": {"amount": 1, "currency": "INR"}, "reference": "UTR-1"}"#,
         FindsNothing,
     ),
+    ("GET /admin/coupons", "", Uses),
+    (
+        "POST /admin/coupons",
+        r#"{"code": "WALKED", "terms": {"discount": {"kind": "PERCENT", "basisPoints": 100}, "scope": {"kind": "ALL"}, "active": true}}"#,
+        Uses,
+    ),
+    ("GET /admin/coupons/{couponCode}", "", FindsNothing),
+    (
+        "PUT /admin/coupons/{couponCode}",
+        r#"{"terms": {"discount": {"kind": "PERCENT", "basisPoints": 100}, "scope": {"kind": "ALL"}, "active": true}}"#,
+        FindsNothing,
+    ),
+    ("DELETE /admin/coupons/{couponCode}", "", FindsNothing),
     ("GET /admin/users", "", Uses),
     (
         "POST /admin/users",
@@ -173,7 +186,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /cart", "", Uses),
     ("DELETE /cart", "", Uses),
     ("POST /cart/items", r#"{"productId": "{productId}", "materialId": "{materialId}", "quantity": 1}"#, Uses),
-    ("POST /cart/coupon", r#"{"coupon": "{couponCode}"}"#, Uses),
+    ("POST /cart/coupon", r#"{"coupon": "WALKED"}"#, Uses),
     ("DELETE /cart/coupon", "", Uses),
     ("PATCH /cart/items/{itemId}", r#"{"quantity": 2}"#, FindsNothing),
     ("DELETE /cart/items/{itemId}", "", FindsNothing),
@@ -216,6 +229,7 @@ pub(super) fn find(name: &str) -> Option<Operation> {
 /// Names a documented operation as the table does.
 pub(super) fn renamed(name: &str) -> String {
     name.replace("/files/uploads/{fileId}", "/files/uploads/{uploadId}")
+        .replace("/payment-providers/{provider}", "/payment-providers/manual")
 }
 
 impl Operation {

@@ -1,0 +1,3 @@
+//! Payments that come without a provider.
+
+pub(crate) mod mark_paid;
