@@ -59,6 +59,10 @@ audit: ## ask the database of security advisories about our dependencies (needs 
 bench: ## measure the release build on a stack of its own; writes BENCHMARKS.md
 	@$(LOCAL)/bench.py
 
+.PHONY: load
+load: ## 200 buyers over 20 products for a minute, on the stack of make dev: is every piece accounted for?
+	@eval "$$($(LOCAL)/env.py)" && cargo nextest run --workspace --run-ignored only --no-capture -E 'package(checkout) & test(/load/)'
+
 .PHONY: build
 build: ## the arm64 packages that sam deploy puts on a real account
 	@$(LOCAL)/tools.py sam build

@@ -5,6 +5,7 @@
 //! Invariants: nothing here reads or changes what buyers and sellers own; nobody changes anybody who stands above them.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod coupons;
 mod docs;
 mod health;
 mod payouts;
@@ -52,6 +53,11 @@ pub fn routes() -> Routes<State> {
     web::routes![
         settings::read::read_settings,
         settings::change::change_settings,
+        coupons::list::list_coupons,
+        coupons::create::create_coupon,
+        coupons::read::read_coupon,
+        coupons::change::change_coupon,
+        coupons::remove::delete_coupon,
         providers::read::read_provider,
         providers::set_up::set_up_provider,
         providers::rotate::rotate_secret,

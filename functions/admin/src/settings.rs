@@ -12,7 +12,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub(crate) use self::money::{MoneyView, ShippingView, TaxView};
+pub(crate) use self::money::{ShippingView, TaxView};
 
 /// A tenant's settings.
 #[derive(Debug, Serialize, ToSchema)]

@@ -2,7 +2,9 @@
 
 mod cart;
 mod checkout;
+mod coupon;
 mod faults;
+mod load;
 mod money;
 mod payment;
 mod read;

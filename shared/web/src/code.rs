@@ -143,6 +143,8 @@ codes! {
     MfaNotEnabled "MFA_NOT_ENABLED" 409 "No second factor is set up",
     /// Another product has this SKU.
     SkuTaken "SKU_TAKEN" 409 "The SKU is in use",
+    /// Another coupon has this code.
+    CouponCodeTaken "COUPON_CODE_TAKEN" 409 "The coupon's code is in use",
     /// Another product has this slug.
     SlugTaken "SLUG_TAKEN" 409 "The slug is in use",
     /// The object's status does not allow the change.

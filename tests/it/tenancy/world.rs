@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use domain::access::Role;
+use domain::coupon::{Coupon, CouponCode};
+use domain::id::CouponId;
 use domain::ledger::{Entry, Payout, PayoutStatus};
 use domain::money::{Currency, Money};
 use domain::ticket::TicketKind;
@@ -102,6 +104,7 @@ impl World {
         };
         let ids = BTreeMap::from([
             ("addressId", address),
+            ("couponCode", coupon(&shop).await),
             ("fileId", offer.file.clone()),
             ("groupId", group),
             ("itemId", item),
@@ -211,6 +214,25 @@ async fn owed(shop: &Shop) -> (String, String) {
     let entry = Entry::payout(operation.id(), &payout, operation.now).unwrap();
     store.open_payout(&operation, &payout, &entry).await.unwrap().unwrap();
     (payout.seller.to_string(), payout.id.to_string())
+}
+
+/// Makes a coupon, and returns its code.
+async fn coupon(shop: &Shop) -> String {
+    let operation = shop.tenant.operation();
+    let id: CouponId = operation.id();
+    let code: CouponCode = id.to_string().parse().unwrap();
+    let terms = r#"{"discount": {"kind": "PERCENT", "basisPoints": 100}, "scope": {"kind": "ALL"}, "active": true}"#;
+    let coupon = Coupon {
+        id,
+        code: code.clone(),
+        terms: serde_json::from_str(terms).unwrap(),
+        used: 0,
+        created_at: operation.now,
+        updated_at: operation.now,
+        version: 1,
+    };
+    shop.tenant.stack.store().create_coupon(&operation, &coupon).await.unwrap().unwrap();
+    code.to_string()
 }
 
 /// Issues a link to set a new password to somebody, and returns its token.

@@ -1,0 +1,191 @@
+//! Many buyers over few products for a while: nothing is sold twice, no order is lost, every piece is accounted for.
+//!
+//! The short run is part of the suite; `make load` does the long one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::payment::Signal;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::test_support::{Buyer, Offer, Shop};
+
+struct Load {
+    buyers: usize,
+    products: usize,
+    stock: u32,
+    time: Duration,
+}
+
+/// What one buyer was told.
+#[derive(Default)]
+struct Told {
+    placed: BTreeSet<String>,
+    answers: BTreeMap<String, usize>,
+    slowest: Duration,
+}
+
+/// Numbers that look random and are the same in each run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most as u64).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_buyers_over_five_products_leave_no_piece_unaccounted_for() {
+    run(Load { buyers: 20, products: 5, stock: 40, time: Duration::from_secs(10) }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes a minute of the whole machine: make load"]
+async fn two_hundred_buyers_over_twenty_products_leave_no_piece_unaccounted_for() {
+    run(Load { buyers: 200, products: 20, stock: 100, time: Duration::from_secs(60) }).await;
+}
+
+async fn run(load: Load) {
+    let shop = Arc::new(Shop::open().await);
+    let mut offers = Vec::new();
+    for _ in 0..load.products {
+        offers.push(shop.offer(load.stock).await);
+    }
+    let offers = Arc::new(offers);
+    let mut buyers = Vec::new();
+    for _ in 0..load.buyers {
+        buyers.push(shop.buyer().await);
+    }
+    let until = Instant::now() + load.time;
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, buyer) in buyers.into_iter().enumerate() {
+        let (shop, offers) = (Arc::clone(&shop), Arc::clone(&offers));
+        tasks.spawn(async move { shopping(&shop, &buyer, &offers, number, until).await });
+    }
+    let mut all = Told::default();
+    for told in tasks.join_all().await {
+        all.placed.extend(told.placed);
+        all.slowest = all.slowest.max(told.slowest);
+        for (answer, count) in told.answers {
+            *all.answers.entry(answer).or_default() += count;
+        }
+    }
+    balance(&shop, &offers, load.stock, &all).await;
+    println!(
+        "{} buyers, {} products of {} pieces, {} s: {} checkouts, slowest answer {} ms; {:?}",
+        load.buyers,
+        load.products,
+        load.stock,
+        load.time.as_secs(),
+        all.placed.len(),
+        all.slowest.as_millis(),
+        all.answers
+    );
+}
+
+/// Buys, pays, pays twice, pays too late or lets time run out, until the end.
+async fn shopping(shop: &Shop, buyer: &Buyer, offers: &[Offer], number: usize, until: Instant) -> Told {
+    let (mut told, mut dice) = (Told::default(), Dice(0x9e37_79b9_7f4a_7c15 ^ (number as u64 + 1)));
+    let mut round = 0;
+    while Instant::now() < until {
+        round += 1;
+        for _ in 0..=dice.below(3) {
+            buyer.add(&offers[dice.below(offers.len())], dice.below(3) + 1).await.data(StatusCode::OK);
+        }
+        let key = format!("k-{round}");
+        let started = Instant::now();
+        // Some press the button twice.
+        let answers = if dice.below(4) == 0 {
+            let (one, other) = tokio::join!(buyer.check_out(&key), buyer.check_out(&key));
+            vec![one, other]
+        } else {
+            vec![buyer.check_out(&key).await]
+        };
+        told.slowest = told.slowest.max(started.elapsed());
+        let mut group = None;
+        for answer in answers {
+            let code = answer.body["code"].as_str().unwrap_or("-");
+            *told.answers.entry(format!("{} {code}", answer.status.as_u16())).or_default() += 1;
+            assert!(
+                !answer.status.is_server_error() || answer.status == StatusCode::SERVICE_UNAVAILABLE,
+                "{}",
+                answer.text()
+            );
+            if answer.status == StatusCode::CREATED {
+                let placed = answer.data(StatusCode::CREATED).clone();
+                told.placed.insert(placed["id"].as_str().unwrap().to_owned());
+                group = Some(placed);
+            }
+        }
+        let Some(group) = group else {
+            buyer.delete("/cart").await.data(StatusCode::OK);
+            continue;
+        };
+        let fate = dice.below(5);
+        if fate == 0 {
+            // It stays held.
+        } else if fate == 1 {
+            shop.expire(&group).await;
+        } else {
+            let payment = buyer.initiate(&group, &format!("p-{round}")).await;
+            let event = |n: u32| format!("evt_{number}_{round}_{n}");
+            let charge = format!("pay_{number}_{round}");
+            let (first, second) = (event(1), event(2));
+            let captures = async {
+                tokio::join!(
+                    shop.tell(&payment, Signal::Captured, &first, &charge),
+                    shop.tell(&payment, Signal::Captured, &second, &charge)
+                )
+            };
+            match fate {
+                // The end of the hold and the payment at the same moment.
+                2 => drop(tokio::join!(captures, shop.expire(&group))),
+                // The payment long after it.
+                3 => {
+                    shop.expire(&group).await;
+                    captures.await;
+                }
+                _ => drop(captures.await),
+            }
+        }
+    }
+    told
+}
+
+/// Holds what is stored against what was there and what buyers were told.
+async fn balance(shop: &Shop, offers: &[Offer], stock: u32, told: &Told) {
+    let stored = shop.tenant.stored("G#").await;
+    let groups: Vec<&Value> = stored.iter().filter(|item| item["type"] == "OrderGroup").collect();
+    let known: BTreeSet<String> = groups.iter().map(|group| group["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(known, told.placed, "every order that somebody was told of is there, and no other");
+    let orders = shop.tenant.stored("ORD#").await;
+    let orders: BTreeSet<&str> =
+        orders.iter().filter(|item| item["type"] == "Order").filter_map(|order| order["id"].as_str()).collect();
+    let mut taken: BTreeMap<String, u64> = BTreeMap::new();
+    for group in &groups {
+        assert!(group["orders"].as_array().unwrap().iter().all(|order| orders.contains(order.as_str().unwrap())));
+        if group["status"] == "EXPIRED" {
+            continue;
+        }
+        assert!(
+            [json!("CREATED"), json!("PAYMENT_PENDING"), json!("PAYMENT_FAILED"), json!("PAID")]
+                .contains(&group["status"]),
+            "{group}"
+        );
+        for reservation in group["reservations"].as_array().unwrap() {
+            *taken.entry(reservation["material"].as_str().unwrap().to_owned()).or_default() +=
+                reservation["quantity"].as_u64().unwrap();
+        }
+    }
+    for offer in offers {
+        let left = u64::from(shop.stock(offer).await);
+        let held_or_sold = taken.get(&offer.material.id.to_string()).copied().unwrap_or(0);
+        assert_eq!(left + held_or_sold, u64::from(stock), "left, held and sold are what there was");
+    }
+    assert!(!told.placed.is_empty());
+}
