@@ -64,7 +64,7 @@ fn a_sale_is_shared_between_seller_and_tenant() {
         (Account::Commission, -1_000),
         (Account::FeeTax, -180),
     ];
-    assert_eq!(sums(&[entry.clone()]), BTreeMap::from(expected));
+    assert_eq!(sums(std::slice::from_ref(&entry)), BTreeMap::from(expected));
     assert_eq!(entry.for_seller(), 11_120);
 }
 
