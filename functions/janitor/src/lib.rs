@@ -1,4 +1,5 @@
-//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, clears away what erased people left, and lets data keys follow
+//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, asks providers about
+//! open payments, clears away what erased people left, and lets data keys follow
 //! each other.
 //!
 //! May depend on `shared/*` only. Runs once a minute over all tenants, each checkout under its own tenant.
@@ -8,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod erasure;
+pub mod reconciliation;
 pub mod refunds;
 pub mod rotation;
 
@@ -27,6 +29,7 @@ use store::holds::Expiry;
 use store::{Store, Table};
 use worker::JobError;
 
+use crate::reconciliation::Reconciliation;
 use crate::refunds::Refunds;
 use crate::rotation::{Progress, Rotator};
 
@@ -39,6 +42,7 @@ const MINUTE_OF_OVERDUE_KEYS: i64 = 17;
 pub struct State {
     store: Store,
     refunds: Refunds,
+    reconciliation: Reconciliation,
     rotator: Rotator,
     ambient: Ambient,
 }
@@ -46,8 +50,9 @@ pub struct State {
 impl State {
     /// Joins the parts.
     pub fn new(store: Store, vault: Vault, gateways: Gateways, ambient: Ambient) -> Self {
-        let refunds = Refunds::new(store.clone(), vault.clone(), gateways, ambient.clone());
-        Self { rotator: Rotator::new(store.clone(), vault, ambient.clone()), refunds, store, ambient }
+        let refunds = Refunds::new(store.clone(), vault.clone(), gateways.clone(), ambient.clone());
+        let reconciliation = Reconciliation::new(store.clone(), vault.clone(), gateways, ambient.clone());
+        Self { rotator: Rotator::new(store.clone(), vault, ambient.clone()), refunds, reconciliation, store, ambient }
     }
 
     /// Reads the configuration. Nothing goes over the network yet.
@@ -69,10 +74,11 @@ impl worker::Scheduled for State {
     async fn tick(&self, request_id: String) -> Result<(), JobError> {
         // Stock first: a rotation can wait, and what fails of one must not keep the other.
         let holds = self.give_back(&request_id).await;
+        let payments = self.reconciliation.ask(&request_id).await;
         let people = erasure::clear_away(&self.store, &self.ambient, &request_id).await;
         let refunds = self.refunds.carry_out(&request_id).await;
         let keys = self.rotate(&request_id).await;
-        holds.and(people).and(refunds).and(keys)
+        holds.and(payments).and(people).and(refunds).and(keys)
     }
 }
 

@@ -19,6 +19,7 @@ use worker::Scheduled;
 use crate::State;
 
 mod erasure;
+mod reconciliation;
 mod refunds;
 
 /// Something made to order.

@@ -90,6 +90,9 @@ pub struct Settlement {
     pub orders: Vec<OrderId>,
     /// The files to grant.
     pub grants: Vec<Grant>,
+    /// When the payment was opened; none of payments from before this was kept.
+    #[serde(default)]
+    pub opened_at: Option<Timestamp>,
     /// The provider's id of the charge that was captured; none until then.
     pub captured_charge: Option<String>,
 }

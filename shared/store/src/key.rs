@@ -162,6 +162,15 @@ pub(crate) fn refund_due(scope: TenantScope, payment: PaymentId, refund: RefundI
     IndexKey { index: Index::Second, pk: REFUNDS_DUE.to_owned(), sk }
 }
 
+/// Lists open payments of all tenants by the time when their provider is asked what became of them (the janitor).
+pub(crate) const PAYMENTS_DUE: &str = "P#PAYMENTS";
+
+/// Orders an open payment among all by the time when its provider is asked.
+pub(crate) fn payment_due(scope: TenantScope, provider: &str, reference: &str, due: Timestamp) -> IndexKey {
+    let sk = format!("{due}#{}#{provider}#{reference}", scope.tenant());
+    IndexKey { index: Index::Second, pk: PAYMENTS_DUE.to_owned(), sk }
+}
+
 /// Lists the marketplaces of the platform, for its superusers.
 pub(crate) const TENANTS: &str = "P#TENANTS";
 

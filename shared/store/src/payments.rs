@@ -1,5 +1,8 @@
 //! Attempts to pay: opened once per checkout at a time, found by their own id and by the provider's.
 
+use std::time::Duration;
+
+use domain::clock::Timestamp;
 use domain::id::PaymentId;
 use domain::operation::{Action, Operation};
 use domain::order::{GroupStatus, OrderGroup, OrderStatus};
@@ -13,6 +16,9 @@ use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
 use crate::{Error, Store, audit, key};
+
+/// After how long a provider is asked about a payment of which it has told nothing.
+const ASKED_AFTER: Duration = Duration::from_secs(15 * 60);
 
 impl Store {
     /// Records a payment that was opened at a provider, together with what the provider's id stands for.
@@ -30,8 +36,11 @@ impl Store {
             amount: payment.amount,
             orders: group.orders.clone(),
             grants: group.grants.clone(),
+            opened_at: Some(payment.created_at),
             captured_charge: None,
         };
+        let due = operation.now.plus(ASKED_AFTER);
+        let due = key::payment_due(scope, &payment.provider, &payment.reference, due);
         let mut writes = vec![
             Write::update(key::order_group(scope, group.id))
                 .set("status", GroupStatus::PaymentPending)?
@@ -43,11 +52,10 @@ impl Store {
                 Row::new(key::payment(scope, group.id, payment.id), "Payment", payment)?
                     .indexed(key::payment_by_id(scope, payment.id)),
             ),
-            Write::create(Row::new(
-                key::settlement(scope, &payment.provider, &payment.reference),
-                "Settlement",
-                &settlement,
-            )?),
+            Write::create(
+                Row::new(key::settlement(scope, &payment.provider, &payment.reference), "Settlement", &settlement)?
+                    .indexed(due),
+            ),
         ];
         for order in &group.orders {
             writes.push(advance(operation, *order, OrderStatus::PaymentPending, "payment opened")?);
@@ -72,6 +80,26 @@ impl Store {
     /// When the table can't be read.
     pub async fn settlement(&self, scope: TenantScope, provider: &str, reference: &str) -> Result<Option<Settlement>> {
         self.table.get(key::settlement(scope, provider, reference), Consistency::Strong).await
+    }
+
+    /// Sets when the provider is asked next about a payment that is not captured; none is never.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn ask_later(
+        &self,
+        operation: &Operation,
+        settlement: &Settlement,
+        due: Option<Timestamp>,
+    ) -> Result<()> {
+        let (scope, provider, reference) = (operation.scope, &settlement.provider, &settlement.reference);
+        let update = Write::update(key::settlement(scope, provider, reference)).when_absent("capturedCharge");
+        let update = match due {
+            Some(due) => update.index(&key::payment_due(scope, provider, reference, due))?,
+            None => update.unindex(Index::Second),
+        };
+        // Refused: it was captured meanwhile, and nobody asks any more.
+        self.table.transact(vec![update]).await?.or(Ok(()))
     }
 
     /// Marks a payment as authorized by `charge` unless it has come further; answers with what it is now.

@@ -89,6 +89,17 @@ pub struct DueErasure {
     pub user: UserId,
 }
 
+/// An open payment whose provider is to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuePayment {
+    /// The tenant of the payment, to act for.
+    pub scope: TenantScope,
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the order.
+    pub reference: String,
+}
+
 /// A refund that waits for its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueRefund {
@@ -345,6 +356,24 @@ impl Store {
                 scope: TenantScope::assume(parts.next()?.parse().ok()?),
                 payment: parts.next()?.parse().ok()?,
                 refund: parts.next()?.parse().ok()?,
+            })
+        });
+        Ok(due.collect())
+    }
+
+    /// Lists open payments whose providers are to be asked by `now`, at most 50.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn due_payments(&self, now: Timestamp) -> Result<Vec<DuePayment>> {
+        let query = self.table.query(key::PAYMENTS_DUE).index(Index::Second).at_most(format!("{now}~")).limit(50);
+        let rows = query.page::<DueRow>().await?.items;
+        let due = rows.iter().filter_map(|row| {
+            let mut parts = row.gsi2sk.splitn(4, '#').skip(1);
+            Some(DuePayment {
+                scope: TenantScope::assume(parts.next()?.parse().ok()?),
+                provider: parts.next()?.to_owned(),
+                reference: parts.next()?.to_owned(),
             })
         });
         Ok(due.collect())

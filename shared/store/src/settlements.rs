@@ -368,5 +368,5 @@ fn spoken(operation: &Operation) -> Action {
 /// Notes which charge took the money, so that the next message about it is known at once.
 fn booked(operation: &Operation, settlement: &Settlement, charge: &str) -> Result<Write> {
     let key = key::settlement(operation.scope, &settlement.provider, &settlement.reference);
-    Ok(Write::update(key).set("capturedCharge", charge)?.when_absent("capturedCharge"))
+    Ok(Write::update(key).set("capturedCharge", charge)?.unindex(Index::Second).when_absent("capturedCharge"))
 }

@@ -12,7 +12,7 @@ use store::refunds::RefundRequest;
 use super::*;
 
 /// A tenant that trusts a stand-in of Razorpay.
-async fn shop(stack: &Stack, stand_in: &StandIn) -> (TestTenant, Credentials) {
+pub(super) async fn shop(stack: &Stack, stand_in: &StandIn) -> (TestTenant, Credentials) {
     let mut tenant = stack.tenant().await;
     let account = Account {
         key_id: format!("rzp_test_{}", tenant.id()),

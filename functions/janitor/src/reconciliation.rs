@@ -1,0 +1,125 @@
+//! Asks providers about open payments of which they have told nothing, and books the answers as their own messages.
+//!
+//! A message may be lost on its way or be refused for a day; money that was taken is then found here. An answer that is booked
+//! twice, or that comes beside the message after all, changes nothing the second time.
+
+use std::time::Duration;
+
+use domain::ambient::Ambient;
+use domain::operation::{Actor, Operation};
+use domain::payment::Signal;
+use payments::api::{Attempt, PlacedOrder};
+use payments::notification::PaymentState;
+use payments::{Credentials, Gateways};
+use platform::metrics;
+use platform::vault::Vault;
+use store::Store;
+use store::platform::DuePayment;
+use store::settlements::{Aside, Message, Settled};
+use store::table::Consistency;
+use worker::JobError;
+
+/// How long a payment may still be captured late: banks take up to three days.
+const ASKED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+/// The shortest and the longest wait until a provider is asked again; in between it is as long as the payment is old.
+const WAITS: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(6 * 60 * 60));
+
+/// What is needed to ask providers.
+pub struct Reconciliation {
+    store: Store,
+    vault: Vault,
+    gateways: Gateways,
+    ambient: Ambient,
+}
+
+impl Reconciliation {
+    /// Joins the parts.
+    pub fn new(store: Store, vault: Vault, gateways: Gateways, ambient: Ambient) -> Self {
+        Self { store, vault, gateways, ambient }
+    }
+
+    /// Asks about the payments that are due.
+    ///
+    /// # Errors
+    /// When one could not be asked about; the others were.
+    pub async fn ask(&self, request_id: &str) -> Result<(), JobError> {
+        let mut failure = None;
+        for due in self.store.due_payments(self.ambient.now()).await? {
+            // One provider that does not answer must not keep the others.
+            if let Err(error) = self.ask_about(&due, request_id).await {
+                let cause = &error as &dyn std::error::Error;
+                tracing::warn!(tenant.id = %due.scope.tenant(), provider = due.provider, error = cause, "a payment stays open");
+                failure = Some(error);
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn ask_about(&self, due: &DuePayment, request_id: &str) -> Result<(), JobError> {
+        let actor = Actor::System { name: "janitor".to_owned() };
+        let operation = Operation::begin(due.scope, actor, request_id.to_owned(), None, &self.ambient);
+        let found = self.store.settlement(due.scope, &due.provider, &due.reference).await?;
+        let Some(settlement) = found else { return Ok(()) };
+        let opened_at = settlement.opened_at.unwrap_or(operation.now);
+        let age = operation.now.since(opened_at);
+        let next = (age < ASKED_FOR).then(|| operation.now.plus(age.clamp(WAITS.0, WAITS.1)));
+        // First, so that a payment whose provider never answers does not stand before the others for ever.
+        self.store.ask_later(&operation, &settlement, next).await?;
+
+        let tenant = self.store.tenant(due.scope, Consistency::Strong).await?;
+        let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
+        let credentials: Option<Credentials> = self.vault.open_credentials(&tenant, &due.provider).await?;
+        let Some(credentials) = credentials else { return Ok(()) };
+        let order = PlacedOrder { reference: due.reference.clone(), opened_at };
+        let attempts = self.gateways.attempts(&credentials, &order).await.map_err(JobError::retry)?;
+        let Some((signal, attempt)) = furthest(&attempts, &due.reference) else { return Ok(()) };
+        let charge = attempt.charge.payment_id.as_str();
+        let message = Message {
+            provider: due.provider.clone(),
+            event: "asked".to_owned(),
+            name: format!("asked.{}", signal.as_str().to_lowercase()),
+            charge: Some(charge.to_owned()),
+        };
+        let found = self.store.look_up_message(due.scope, &message, Some(&due.reference)).await?;
+        let (false, Some(settlement)) = (found.seen, found.settlement) else { return Ok(()) };
+        let settled = match settlement.check(signal, charge, attempt.charge.amount) {
+            Ok(()) => self.store.settle(&operation, &message, &settlement, signal, charge).await?,
+            Err(misfit) => {
+                self.store.set_aside(&operation, &message, Aside::Quarantined(&misfit.to_string())).await?;
+                Settled::Quarantined(misfit)
+            }
+        };
+        let labels = [("provider", due.provider.as_str())];
+        match settled {
+            Settled::Applied(status) => {
+                metrics::count("payment.reconciled", 1, &labels);
+                tracing::warn!(payment.id = %settlement.payment, status = status.as_str(), "a provider's word was missed");
+            }
+            Settled::NeedsRefund => metrics::count("payment.needs_refund", 1, &labels),
+            Settled::Quarantined(_) => metrics::count("webhook.quarantined", 1, &labels),
+            Settled::Duplicate => {}
+        }
+        Ok(())
+    }
+}
+
+/// Finds the attempt that has come furthest: one that was captured outweighs any that failed.
+fn furthest<'a>(attempts: &'a [Attempt], reference: &str) -> Option<(Signal, &'a Attempt)> {
+    let rank = |signal: &Signal| match signal {
+        Signal::Failed => 0,
+        Signal::Authorized => 1,
+        Signal::Review => 2,
+        Signal::Captured => 3,
+    };
+    let own = attempts.iter().filter(|attempt| attempt.charge.order_id.as_deref() == Some(reference));
+    let signals = own.filter_map(|attempt| {
+        let signal = match attempt.state? {
+            PaymentState::Authorized => Signal::Authorized,
+            PaymentState::Captured => Signal::Captured,
+            PaymentState::Failed => Signal::Failed,
+            PaymentState::Review => Signal::Review,
+        };
+        Some((signal, attempt))
+    });
+    signals.max_by_key(|(signal, _)| rank(signal))
+}
