@@ -66,7 +66,7 @@ impl TestClient {
 
     /// Comes from an address, as API Gateway reports it to a function in process.
     #[must_use]
-    pub fn from_ip(mut self, ip: &str) -> Self {
+    pub fn at_ip(mut self, ip: &str) -> Self {
         self.ip = Some(ip.to_owned());
         self
     }

@@ -67,6 +67,7 @@ pub(crate) struct SignInRequest {
     ),
     extensions(("x-access" = json!("public")))
 )]
+#[allow(clippy::too_many_arguments, reason = "each is one thing that a sign-in needs of the request")]
 pub(crate) async fn login(
     State(edge): State<Edge>,
     State(passwords): State<Passwords>,

@@ -58,7 +58,7 @@ async fn make(client: &TestClient, key: &str) -> TestAnswer {
 #[tokio::test]
 async fn an_address_gets_so_many_writes_a_minute_whichever_process_answers() {
     let api = Api::open(|limits| limits.auth_writes = 5).await;
-    let processes = [api.process().from_ip("192.0.2.1"), api.process().from_ip("192.0.2.1")];
+    let processes = [api.process().at_ip("192.0.2.1"), api.process().at_ip("192.0.2.1")];
     for at in 0..5 {
         let answer = make(&processes[at % 2], &format!("{at}")).await;
         answer.data(StatusCode::CREATED);
@@ -79,7 +79,7 @@ async fn an_address_gets_so_many_writes_a_minute_whichever_process_answers() {
     }
     // Refused once, it is refused in memory: nobody makes the bucket's partition hot by asking on.
     assert_eq!(make(&processes[0], "more").await.round_trips(), 0);
-    make(&api.process().from_ip("192.0.2.2"), "other").await.data(StatusCode::CREATED);
+    make(&api.process().at_ip("192.0.2.2"), "other").await.data(StatusCode::CREATED);
     api.stack.clock.advance(Duration::from_secs(12));
     make(&processes[0], "later").await.data(StatusCode::CREATED);
     make(&processes[1], "later still").await.refused(REFUSED.0, REFUSED.1);
@@ -92,7 +92,7 @@ async fn of_thirty_writes_at_once_five_take_effect() {
     let processes = [api.process(), api.process(), api.process()];
     let tries: Vec<_> = (0..30)
         .map(|at| {
-            let client = processes[at % 3].clone().from_ip("192.0.2.1");
+            let client = processes[at % 3].clone().at_ip("192.0.2.1");
             tokio::spawn(async move { make(&client, &format!("{at}")).await.status })
         })
         .collect();
@@ -109,7 +109,7 @@ async fn of_thirty_writes_at_once_five_take_effect() {
 #[tokio::test]
 async fn a_normal_read_costs_no_write_and_a_process_is_a_third_over_at_most() {
     let api = Api::open(|limits| limits.anonymous_reads = 9).await;
-    let (one, two) = (api.process().from_ip("192.0.2.1"), api.process().from_ip("192.0.2.1"));
+    let (one, two) = (api.process().at_ip("192.0.2.1"), api.process().at_ip("192.0.2.1"));
     one.get("/things").send().await.data(StatusCode::OK);
     for left in ["7", "6"] {
         let answer = one.get("/things").send().await;
@@ -138,7 +138,7 @@ async fn a_user_has_one_allowance_wherever_they_are() {
     let (asha, ravi) = (api.tenant.member(&[Role::Customer]).await, api.tenant.member(&[Role::Customer]).await);
     let process = api.process();
     for at in 0..6 {
-        let client = process.clone().from_ip(&format!("192.0.2.{at}"));
+        let client = process.clone().at_ip(&format!("192.0.2.{at}"));
         client.get("/who").bearer(&asha.token).send().await.data(StatusCode::OK);
     }
     process.post("/act").bearer(&asha.token).send().await.refused(REFUSED.0, REFUSED.1);
@@ -150,7 +150,7 @@ async fn a_user_has_one_allowance_wherever_they_are() {
 #[tokio::test]
 async fn a_header_makes_nobody_another_unless_our_cdn_vouches_for_it() {
     let api = Api::open(|limits| limits.auth_writes = 1).await;
-    let plain = api.process().from_ip("192.0.2.1");
+    let plain = api.process().at_ip("192.0.2.1");
     let write = |client: &TestClient, forwarded: &str, secret: &str| {
         let request = client.post("/things").header("x-forwarded-for", forwarded).header("x-cdn-secret", secret);
         request.json(json!({"name": "Bracket", "quantity": 1})).send()
@@ -159,7 +159,7 @@ async fn a_header_makes_nobody_another_unless_our_cdn_vouches_for_it() {
     write(&plain, "198.51.100.2", "s3cret").await.refused(REFUSED.0, REFUSED.1);
 
     let behind =
-        api.process_with(|config| config.cdn_secret = Some(CdnSecret("s3cret".to_owned()))).from_ip("192.0.2.1");
+        api.process_with(|config| config.cdn_secret = Some(CdnSecret("s3cret".to_owned()))).at_ip("192.0.2.1");
     write(&behind, "198.51.100.3", "wrong").await.refused(REFUSED.0, REFUSED.1);
     // What stands before the last hop is the client's own word.
     write(&behind, "203.0.113.9, 198.51.100.3, 192.0.2.1", "s3cret").await.data(StatusCode::CREATED);
@@ -173,7 +173,7 @@ async fn a_tenant_has_the_requests_of_its_plan() {
     let process = api.process();
     let mut let_in = 0;
     for at in 0..15 {
-        let client = process.clone().from_ip(&format!("192.0.2.{at}"));
+        let client = process.clone().at_ip(&format!("192.0.2.{at}"));
         let_in += u32::from(client.get("/things").send().await.status == StatusCode::OK);
     }
     assert_eq!(let_in, 10);
@@ -201,7 +201,7 @@ async fn a_tenant_has_the_requests_of_its_plan() {
 async fn when_nothing_can_be_counted_reads_are_answered_and_sign_ins_and_payments_are_not() {
     let api = Api::open(|limits| (limits.auth_writes, limits.anonymous_reads, limits.payment_writes) = (9, 1, 9)).await;
     let buyer = api.tenant.member(&[Role::Customer]).await;
-    let process = api.process().from_ip("192.0.2.1");
+    let process = api.process().at_ip("192.0.2.1");
     make(&process, "1").await.data(StatusCode::CREATED);
     process.get("/things").send().await.data(StatusCode::OK);
     assert_eq!(api.tenant.stored("RL#").await.len(), 2);

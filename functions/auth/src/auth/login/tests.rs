@@ -42,7 +42,7 @@ async fn counting_sign_ins_of_an_address_takes_no_round_trip_of_its_own() {
     let shop = Shop::open_with(|tenant| tenant.settings.limits.auth_writes = 5).await;
     shop.stack.clock.stop();
     let asha = shop.customer().await;
-    let client = shop.client.clone().from_ip("192.0.2.7");
+    let client = shop.client.clone().at_ip("192.0.2.7");
     let log_in =
         |password: &str| client.post("/auth/login").json(json!({"email": asha.email, "password": password})).send();
     for left in ["4", "3", "2", "1", "0"] {
@@ -58,7 +58,7 @@ async fn counting_sign_ins_of_an_address_takes_no_round_trip_of_its_own() {
     // Another address, and another route from the same one, are counted by themselves.
     shop.client
         .clone()
-        .from_ip("192.0.2.8")
+        .at_ip("192.0.2.8")
         .post("/auth/login")
         .json(json!({"email": asha.email, "password": PASSWORD}))
         .send()
