@@ -9,6 +9,7 @@
 mod cart;
 mod order;
 mod payment;
+mod seller;
 #[cfg(test)]
 mod test_support;
 #[cfg(test)]
@@ -75,6 +76,8 @@ pub fn routes() -> Routes<State> {
         payment::show::show_payment,
         payment::confirm::confirm,
         payment::vnpay_return::show_return,
+        seller::balance::show_balance,
+        seller::ledger::list_entries,
     ]
 }
 

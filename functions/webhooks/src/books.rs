@@ -4,10 +4,13 @@ use domain::operation::{Actor, Operation};
 use domain::payment::{Misfit, Settlement, Signal};
 use domain::tenant::TenantScope;
 use payments::Provider;
-use payments::notification::{Charge, Meaning, Notification, PAYMENT_NOTE, PaymentState, TENANT_NOTE, Unusable};
+use payments::notification::{
+    Charge, Meaning, Notification, PAYMENT_NOTE, PaymentState, Refund, TENANT_NOTE, Unusable,
+};
 use platform::metrics;
 use serde::Serialize;
 use store::Store;
+use store::refunds::RefundOutcome;
 use store::settlements::{Aside, Message, Settled};
 use utoipa::ToSchema;
 use web::{Edge, RequestInfo};
@@ -70,6 +73,8 @@ pub(crate) enum Reason {
     Order,
     #[error("the notes name another tenant or payment")]
     Notes,
+    #[error("the refund is none of ours")]
+    Refund,
     #[error(transparent)]
     Misfit(#[from] Misfit),
 }
@@ -116,8 +121,9 @@ impl<'a> Books<'a> {
             Meaning::Payment(state, charge) => {
                 self.book(&message(event_id, &event, Some(&charge)), state, &charge).await
             }
-            // Refunds are not booked yet: the message is kept for the day when they are.
-            Meaning::Refunded(refund) => self.ignore(&message(event_id, &event, Some(&refund.charge))).await,
+            Meaning::Refunded(refund) => {
+                self.give_back(&message(event_id, &event, Some(&refund.charge)), &refund).await
+            }
             Meaning::Ignored => self.ignore(&message(event_id, &event, None)).await,
         }
     }
@@ -160,6 +166,36 @@ impl<'a> Books<'a> {
             }
             Settled::Quarantined(misfit) => self.count_quarantined(message, misfit.into()),
         })
+    }
+
+    /// Books what became of a refund of ours. One that was made in the provider's own portal is none of ours: somebody
+    /// has to look at it.
+    async fn give_back(&self, message: &Message, told: &Refund) -> Result<Taken, store::Error> {
+        let scope = self.operation.scope;
+        let found = self.store.look_up_message(scope, message, told.charge.order_id.as_deref()).await?;
+        if found.seen {
+            return Ok(Taken::Duplicate);
+        }
+        let Some(settlement) = found.settlement else {
+            return self.quarantine(message, Reason::Order).await;
+        };
+        let id = told.key.as_deref().and_then(|key| key.parse().ok());
+        let ours = match id {
+            Some(id) => self.store.refund(scope, settlement.payment, id).await?,
+            None => None,
+        };
+        let Some(ours) = ours.filter(|ours| ours.charge == told.charge.payment_id) else {
+            return self.quarantine(message, Reason::Refund).await;
+        };
+        if told.amount != Some(ours.amount) {
+            return self.quarantine(message, Misfit::Amount.into()).await;
+        }
+        let outcome =
+            if told.succeeded { RefundOutcome::Succeeded(told.refund_id.clone()) } else { RefundOutcome::Failed };
+        let applied = self.store.settle_refund(self.operation, &ours, &outcome).await?;
+        // The state decides, not the memory of messages: repeated, this does nothing more.
+        self.ignore(message).await?;
+        Ok(if applied { Taken::Applied } else { Taken::Duplicate })
     }
 
     async fn ignore(&self, message: &Message) -> Result<Taken, store::Error> {

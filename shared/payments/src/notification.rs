@@ -65,6 +65,10 @@ pub struct Charge {
 pub struct Refund {
     /// The provider's id of the refund.
     pub refund_id: String,
+    /// Our own id of it; none when it was made elsewhere.
+    pub key: Option<String>,
+    /// Whether the money went back; otherwise the provider could not give it back.
+    pub succeeded: bool,
     /// The amount of this refund alone; none when it is in a currency or size that we don't trade in.
     pub amount: Option<Money>,
     /// The payment that it was taken from.

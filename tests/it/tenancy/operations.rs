@@ -66,6 +66,8 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /admin/payments/{paymentId}/refunds", r#"{"orderId": "{orderId}", "reason": "broken"}"#, FindsNothing),
     ("GET /admin/payments/{paymentId}/refunds", "", FindsNothing),
     ("POST /admin/payouts", r#"{"sellerId": "{sellerId}", "amount": {"amount": 1, "currency": "INR"}}"#, FindsNothing),
+    ("GET /seller/balance", "", Uses),
+    ("GET /seller/ledger", "", Uses),
     ("GET /admin/payouts", "", Uses),
     ("POST /admin/payouts/{payoutId}/settle", r#"{"status": "CANCELLED"}"#, FindsNothing),
     (

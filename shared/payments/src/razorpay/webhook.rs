@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::wire::{Event, Order, Payment, Refund, Status, Wrapped, money};
 use super::{Credentials, signature};
 use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
+use crate::refund::REFUND_NOTE;
 
 /// A webhook as it came in. It can't be read, only verified.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl VerifiedWebhook<'_> {
             "payment.captured" => captured(&event.payload)?,
             "payment.failed" => failed(&event.payload)?,
             "order.paid" => order_paid(&event.payload)?,
-            "refund.created" | "refund.processed" => refunded(&event.payload, &event.event)?,
+            "refund.created" | "refund.processed" | "refund.failed" => refunded(&event.payload, &event.event)?,
             _ => Meaning::Ignored,
         };
         Ok(Notification { event_id: self.event_id(), event: event.event, account: event.account_id, meaning })
@@ -130,19 +131,21 @@ fn order_paid(payload: &Value) -> Result<Meaning, Unusable> {
 }
 
 fn refunded(payload: &Value, event: &str) -> Result<Meaning, Unusable> {
-    let refund: Refund = entity(payload, "refund")?;
-    match (event, refund.status.as_str()) {
-        (_, "processed") => {}
+    let mut refund: Refund = entity(payload, "refund")?;
+    let succeeded = match (event, refund.status.as_str()) {
+        ("refund.created" | "refund.processed", "processed") => true,
+        ("refund.failed", "failed") => false,
         ("refund.created", _) => return Ok(Meaning::Ignored),
         _ => return Err(Unusable::Contradiction),
-    }
+    };
     let payment: Payment = entity(payload, "payment")?;
     let charge = Charge::from(payment);
     if charge.payment_id != refund.payment_id {
         return Err(Unusable::Contradiction);
     }
     let amount = money(refund.amount, &refund.currency);
-    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, amount, charge }))
+    let key = refund.notes.remove(REFUND_NOTE);
+    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, key, succeeded, amount, charge }))
 }
 
 #[cfg(test)]

@@ -85,6 +85,8 @@ pub(super) struct Refund {
     pub(super) currency: String,
     pub(super) payment_id: String,
     pub(super) status: String,
+    #[serde(default, deserialize_with = "notes")]
+    pub(super) notes: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]

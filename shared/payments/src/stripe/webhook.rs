@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::wire::{Event, Intent, IntentStatus, Refund, Session, money};
 use super::{Credentials, signature};
 use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
+use crate::refund::REFUND_NOTE;
 
 /// A webhook as it came in. It can't be read, only verified.
 #[derive(Debug)]
@@ -117,7 +118,8 @@ fn refund(object: Value) -> Result<Meaning, Unusable> {
         amount: None,
         notes: refund.metadata.unwrap_or_default(),
     };
-    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, amount, charge }))
+    let key = charge.notes.get(REFUND_NOTE).cloned();
+    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, key, succeeded: true, amount, charge }))
 }
 
 #[cfg(test)]

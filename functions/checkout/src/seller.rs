@@ -1,0 +1,4 @@
+//! What sellers see of their own books.
+
+pub(crate) mod balance;
+pub(crate) mod ledger;
