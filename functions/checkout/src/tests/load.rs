@@ -144,13 +144,17 @@ async fn shopping(shop: &Shop, buyer: &Buyer, offers: &[Offer], number: usize, u
             };
             match fate {
                 // The end of the hold and the payment at the same moment.
-                2 => drop(tokio::join!(captures, shop.expire(&group))),
+                2 => {
+                    tokio::join!(captures, shop.expire(&group));
+                }
                 // The payment long after it.
                 3 => {
                     shop.expire(&group).await;
                     captures.await;
                 }
-                _ => drop(captures.await),
+                _ => {
+                    captures.await;
+                }
             }
         }
     }
