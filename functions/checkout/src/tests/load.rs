@@ -41,7 +41,7 @@ impl Dice {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_buyers_over_five_products_leave_no_piece_unaccounted_for() {
-    run(Load { buyers: 20, products: 5, stock: 40, time: Duration::from_secs(10) }).await;
+    run(Load { buyers: 20, products: 5, stock: 10, time: Duration::from_secs(10) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
