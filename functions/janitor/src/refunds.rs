@@ -57,7 +57,11 @@ impl Refunds {
         failure.map_or(Ok(()), Err)
     }
 
-    async fn try_one(&self, due: &DueRefund, request_id: &str) -> Result<(), JobError> {
+    /// Tries one refund; nothing happens when somebody else has taken it up.
+    ///
+    /// # Errors
+    /// When the table or the vault can't be used.
+    pub async fn try_one(&self, due: &DueRefund, request_id: &str) -> Result<(), JobError> {
         let actor = Actor::System { name: "janitor".to_owned() };
         let operation = Operation::begin(due.scope, actor, request_id.to_owned(), None, &self.ambient);
         let Some(refund) = self.store.refund(due.scope, due.payment, due.refund).await? else { return Ok(()) };
@@ -68,8 +72,10 @@ impl Refunds {
         let tenant = self.store.tenant(due.scope, Consistency::Strong).await?;
         let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
         let credentials: Option<Credentials> = self.vault.open_credentials(&tenant, &refund.provider).await?;
-        let credentials =
-            credentials.ok_or_else(|| JobError::retry("the tenant has no credentials of the provider"))?;
+        let Some(credentials) = credentials else {
+            waits(&refund, &"the tenant has no credentials of the provider");
+            return Ok(());
+        };
         let outcome = match self.gateways.refund(&credentials, &asked(&refund)).await {
             Ok(made) => match made.state {
                 RefundState::Done => RefundOutcome::Succeeded(made.id),
@@ -81,7 +87,11 @@ impl Refunds {
                 tracing::warn!(refund.id = %refund.id, error = cause, "a provider gives no money back");
                 RefundOutcome::Failed
             }
-            Err(error) => return Err(JobError::retry(error)),
+            // The next try is due already: a provider that is down is no failure of this run.
+            Err(error) => {
+                waits(&refund, &error);
+                return Ok(());
+            }
         };
         if outcome == RefundOutcome::Failed {
             metrics::count("refund.failed", 1, &[("provider", &refund.provider)]);
@@ -89,6 +99,11 @@ impl Refunds {
         self.store.settle_refund(&operation, &refund, &outcome).await?;
         Ok(())
     }
+}
+
+fn waits(refund: &Refund, cause: &dyn std::fmt::Display) {
+    metrics::count("refund.waits", 1, &[("provider", &refund.provider)]);
+    tracing::warn!(refund.id = %refund.id, cause = %cause, "a refund waits for another try");
 }
 
 fn asked(refund: &Refund) -> NewRefund {

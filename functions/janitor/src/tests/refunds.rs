@@ -7,6 +7,7 @@ use harness::razorpay::{Account, Deliver, Pay, StandIn};
 use payments::Secret;
 use payments::api::NewOrder;
 use payments::razorpay::{Credentials, Razorpay};
+use store::platform::DueRefund;
 use store::refunds::RefundRequest;
 
 use super::*;
@@ -56,7 +57,11 @@ async fn a_refund_is_carried_out_once_although_runs_overlap_and_the_provider_fai
         reason: "broken".to_owned(),
     };
     let (store, scope) = (stack.store(), tenant.scope());
-    let refund = store.request_refund(&tenant.operation(), &payment, &request).await.unwrap().unwrap();
+    // Due tomorrow, so that the runs of other tests leave it alone.
+    let mut operation = tenant.operation();
+    operation.now = operation.now.plus(Duration::from_secs(24 * 60 * 60));
+    let refund = store.request_refund(&operation, &payment, &request).await.unwrap().unwrap();
+    let due = DueRefund { scope, payment: payment.id, refund: refund.id };
     let refunds = crate::refunds::Refunds::new(
         store.clone(),
         stack.vault().clone(),
@@ -64,11 +69,11 @@ async fn a_refund_is_carried_out_once_although_runs_overlap_and_the_provider_fai
         stack.ambient().clone(),
     );
     stand_in.remote().fail_next(1, 500).await.unwrap();
-    let _ = refunds.carry_out("run-1").await;
+    refunds.try_one(&due, "run-1").await.unwrap();
     let waiting = store.refund(scope, payment.id, refund.id).await.unwrap().unwrap();
     assert_eq!((waiting.status, waiting.tries), (RefundStatus::Requested, 1));
-    stack.clock.advance(Duration::from_secs(600));
-    let _ = tokio::join!(refunds.carry_out("run-2"), refunds.carry_out("run-3"));
+    let (one, two) = tokio::join!(refunds.try_one(&due, "run-2"), refunds.try_one(&due, "run-3"));
+    one.and(two).unwrap();
     let done = store.refund(scope, payment.id, refund.id).await.unwrap().unwrap();
     assert_eq!((done.status, done.tries), (RefundStatus::Succeeded, 2));
     let (_, payments) = store.order_group_with_payments(scope, placed.group.id).await.unwrap().unwrap();
