@@ -65,7 +65,13 @@ impl State {
         let vault = Vault::new(&clients, key, ambient.clone());
         let razorpay = env.optional_text("HAAT_RAZORPAY_URL");
         let razorpay = Razorpay::new(razorpay.as_deref().unwrap_or(Razorpay::LIVE_URL));
-        let gateways = Gateways::new(razorpay, Vnpay::live(ambient.clone()), Stripe::new(Stripe::LIVE_URL));
+        let stripe = env.optional_text("HAAT_STRIPE_URL");
+        let stripe = Stripe::new(stripe.as_deref().unwrap_or(Stripe::LIVE_URL));
+        let vnpay = match env.optional_text("HAAT_VNPAY_URL") {
+            Some(url) => Vnpay::at(&url, ambient.clone()),
+            None => Vnpay::live(ambient.clone()),
+        };
+        let gateways = Gateways::new(razorpay, vnpay, stripe);
         Ok(Self::new(Store::new(Table::new(clients.sdk(), table)), vault, gateways, ambient))
     }
 }

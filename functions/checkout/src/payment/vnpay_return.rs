@@ -48,7 +48,7 @@ pub(crate) enum ReturnedResult {
     get,
     path = "/payments/vnpay/return",
     tag = "Payments",
-    params(("vnp_TxnRef" = Option<String>, Query, description = "The payment, beside the other `vnp_` parameters of VNPay")),
+    params(("vnp_*" = Option<String>, Query, description = "VNPay's parameters, as it sent the payer back with them")),
     responses(
         (status = 200, description = "What to show", body = Envelope<ReturnedPayment>),
         refusals::Of<(refusals::NotFound, refusals::InvalidSignature, refusals::ProviderUnavailable)>

@@ -45,7 +45,7 @@ impl IpnAnswer {
     operation_id = "receive_vnpay",
     params(
         ("tenant" = String, Path, description = "The tenant whose terminal it is", example = "ten_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"),
-        ("vnp_SecureHash" = Option<String>, Query, description = "HMAC-SHA512 of all other `vnp_` parameters in lower-case hex"),
+        ("vnp_*" = Option<String>, Query, description = "VNPay's parameters, with `vnp_SecureHash`: HMAC-SHA512 of all others in lower-case hex"),
     ),
     responses(
         (status = 200, description = "Received", body = IpnAnswer),
