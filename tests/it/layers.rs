@@ -61,7 +61,8 @@ fn may_need(package: &Package) -> Option<&'static [&'static str]> {
         "domain" => &[],
         "store" | "payments" | "platform" => &["domain"],
         "web" | "worker" => &["domain", "platform", "store"],
-        "checkout" | "webhooks" => &["domain", "payments", "platform", "store", "web"],
+        "admin" | "checkout" | "webhooks" => &["domain", "payments", "platform", "store", "web"],
+        "janitor" => &["domain", "payments", "platform", "store", "worker"],
         _ if package.is_function() => &["domain", "platform", "store", "web", "worker"],
         // The harness serves the tests of functions, so it may know none of them.
         "tests" => &["domain", "payments", "platform", "store", "web", "worker"],

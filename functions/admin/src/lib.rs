@@ -2,7 +2,8 @@
 //!
 //! May depend on `shared/*` only. Start reading at [`routes`]: one endpoint per file.
 //!
-//! Invariants: nothing here reads or changes what buyers and sellers own; nobody changes anybody who stands above them.
+//! Invariants: what buyers and sellers own is changed here by the tenant's people alone, and every change is audited; nobody
+//! changes anybody who stands above them.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod coupons;

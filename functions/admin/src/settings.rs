@@ -7,7 +7,7 @@ pub(crate) mod read;
 use domain::access::Role;
 use domain::ledger::{Commission, MAX_COMMISSION_BP};
 use domain::pricing::{ShippingSettings, TaxSettings};
-use domain::tenant::{InvoiceSeries, RateLimits, Tenant};
+use domain::tenant::{RateLimits, Tenant};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -65,12 +65,6 @@ pub(crate) struct SettingsView {
     microsoft_client_ids: Vec<String>,
     /// What the tenant keeps of what sellers sell.
     commission: CommissionView,
-    /// Whether sellers may give money of their own orders back.
-    #[schema(example = false)]
-    sellers_may_refund: bool,
-    /// Whose numbers invoices and credit notes count: `TENANT` or `SELLER`.
-    #[schema(value_type = String, example = "TENANT")]
-    invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.
     limits: LimitsView,
     /// Counts up with each change; also in `ETag`.
@@ -165,8 +159,6 @@ impl From<&Tenant> for SettingsView {
             google_client_ids: settings.google_client_ids,
             microsoft_client_ids: settings.microsoft_client_ids,
             commission: settings.commission.into(),
-            sellers_may_refund: settings.sellers_may_refund,
-            invoice_series: settings.invoice_series,
             limits: settings.limits.into(),
             version: tenant.version,
         }

@@ -46,6 +46,7 @@ pub fn document(
         prices_include_tax: included,
         lines: order.lines.iter().map(line).collect(),
         subtotal: order.totals.subtotal,
+        discount: order.totals.discount,
         shipping: order.totals.shipping,
         taxes: taxes(order, included)?,
         total: order.totals.total,

@@ -181,23 +181,6 @@ impl Cart {
         let lines = self.lines.clone();
         Self { coupon, ..self }.touched(lines, now)
     }
-
-    /// Takes over what is in another cart, as far as it goes: quantities add up to at most [`MAX_QUANTITY`] for a line, and
-    /// what finds no room among [`MAX_LINES`] stays behind. A coupon here goes before the other's.
-    #[must_use]
-    pub fn merged(self, other: Self, now: Timestamp) -> Self {
-        let mut lines = self.lines.clone();
-        for line in other.lines {
-            let same = lines.iter_mut().find(|own| own.product == line.product && own.material == line.material);
-            if let Some(own) = same {
-                own.quantity = Quantity(own.quantity.0.saturating_add(line.quantity.0).min(MAX_QUANTITY));
-            } else if lines.len() < MAX_LINES {
-                lines.push(line);
-            }
-        }
-        let coupon = self.coupon.clone().or(other.coupon);
-        Self { coupon, ..self }.touched(lines, now)
-    }
 }
 
 #[cfg(test)]
@@ -238,34 +221,7 @@ mod tests {
         assert_eq!(later.version, cart.version);
     }
 
-    proptest! {
-        #[test]
-        fn a_merged_cart_loses_nothing_that_has_room_and_stays_within_the_caps(
-            own in prop::collection::vec((0u8..50, 1u32..=999), 0..45),
-            other in prop::collection::vec((0u8..50, 1u32..=999), 0..45),
-        ) {
-            let fill = |list: Vec<(u8, u32)>| {
-                list.into_iter().enumerate().fold(Cart::empty(now()), |cart, (n, (product, quantity))| {
-                    let quantity = Quantity::try_from(quantity).unwrap();
-                    let next = cart.clone().add(id(n as u128), id(u128::from(product)), None, quantity, None, now());
-                    next.unwrap_or(cart)
-                })
-            };
-            let (own, other) = (fill(own), fill(other));
-            let merged = own.clone().merged(other.clone(), now());
-            prop_assert_eq!(merged.version, own.version + 1);
-            let of = |cart: &Cart, product| {
-                cart.lines.iter().find(|line| line.product == product).map_or(0, |line| line.quantity.get())
-            };
-            let products: BTreeSet<_> = own.lines.iter().chain(&other.lines).map(|line| line.product).collect();
-            prop_assert_eq!(merged.lines.len(), products.len().min(MAX_LINES));
-            for line in &merged.lines {
-                let sum = of(&own, line.product) + of(&other, line.product);
-                prop_assert_eq!(line.quantity.get(), sum.min(MAX_QUANTITY));
-            }
-            prop_assert!(own.lines.iter().all(|line| of(&merged, line.product) > 0), "what was here stays");
-        }
-    }
+    proptest! {}
 
     #[derive(Debug, Clone)]
     enum Step {

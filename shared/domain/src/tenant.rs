@@ -268,26 +268,9 @@ pub struct TenantSettings {
     /// What the tenant keeps of what sellers sell, unless it was agreed otherwise with a seller.
     #[serde(default)]
     pub commission: Commission,
-    /// Whether sellers may give money of their own orders back.
-    #[serde(default)]
-    pub sellers_may_refund: bool,
-    /// Whose numbers invoices and credit notes count.
-    #[serde(default)]
-    pub invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.
     #[serde(default)]
     pub limits: RateLimits,
-}
-
-/// Whose numbers invoices and credit notes count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum InvoiceSeries {
-    /// The tenant's: one series for all that is sold.
-    #[default]
-    Tenant,
-    /// Each seller's own.
-    Seller,
 }
 
 fn least_password_length() -> u8 {
@@ -352,8 +335,6 @@ impl TenantSettings {
             google_client_ids: Vec::new(),
             microsoft_client_ids: Vec::new(),
             commission: Commission::default(),
-            sellers_may_refund: false,
-            invoice_series: InvoiceSeries::Tenant,
             limits: RateLimits::default(),
         }
     }

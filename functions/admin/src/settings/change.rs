@@ -8,7 +8,7 @@ use domain::limit::MAX_PER_MINUTE;
 use domain::money::Currency;
 use domain::pricing::{ShippingSettings, TaxSettings};
 use domain::tenant::opening;
-use domain::tenant::{InvoiceSeries, RateLimits, Tenant, TenantSettings};
+use domain::tenant::{RateLimits, Tenant, TenantSettings};
 use garde::Validate;
 use http::Uri;
 use serde::Deserialize;
@@ -86,14 +86,6 @@ pub(crate) struct ChangeSettings {
     /// What the tenant keeps of what sellers sell.
     #[garde(dive)]
     commission: Option<CommissionView>,
-    /// Whether sellers may give money of their own orders back.
-    #[garde(skip)]
-    #[schema(example = true)]
-    sellers_may_refund: Option<bool>,
-    /// Whose numbers invoices and credit notes count: `TENANT` or `SELLER`.
-    #[garde(skip)]
-    #[schema(value_type = Option<String>, example = "SELLER")]
-    invoice_series: Option<InvoiceSeries>,
     /// How much anybody may ask in a minute.
     #[garde(dive)]
     limits: Option<ChangeLimits>,
@@ -188,8 +180,6 @@ impl ChangeSettings {
             google_client_ids: self.google_client_ids.unwrap_or(old.google_client_ids),
             microsoft_client_ids: self.microsoft_client_ids.unwrap_or(old.microsoft_client_ids),
             commission: self.commission.map_or(old.commission, Into::into),
-            sellers_may_refund: self.sellers_may_refund.unwrap_or(old.sellers_may_refund),
-            invoice_series: self.invoice_series.unwrap_or(old.invoice_series),
             limits: self.limits.unwrap_or_default().apply(old.limits),
         };
         settings.shipping.check(settings.currency).map_err(|error| Problem::invalid("shipping", error.to_string()))?;

@@ -1,5 +1,6 @@
 //! Where everything stands on the page.
 
+use domain::money::Money;
 use domain::{amount, calendar};
 
 use super::model::{InvoiceDocument, Party};
@@ -130,7 +131,13 @@ impl Layout<'_> {
         let width = pt(248);
         let x = MARGIN + INNER - width;
         let (inset, gap) = (pt(12), pt(14));
-        let mut sums = vec![("Subtotal".to_owned(), invoice.subtotal), ("Shipping".to_owned(), invoice.shipping)];
+        let mut sums = vec![("Subtotal".to_owned(), invoice.subtotal)];
+        if let Ok(taken) = Money::zero(invoice.currency).minus(invoice.discount)
+            && taken.amount < 0
+        {
+            sums.push(("Discount".to_owned(), taken));
+        }
+        sums.push(("Shipping".to_owned(), invoice.shipping));
         let taxes = invoice.taxes.iter().map(|line| {
             let rate = amount::percent(line.rate_bp);
             let verb = if invoice.prices_include_tax { "Includes tax" } else { "Tax" };

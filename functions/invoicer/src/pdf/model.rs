@@ -75,6 +75,8 @@ pub struct InvoiceDocument {
     pub lines: Vec<InvoiceLine>,
     /// The sum of the lines.
     pub subtotal: Money,
+    /// What a coupon took off, before tax; zero without one.
+    pub discount: Money,
     /// The price of shipping.
     pub shipping: Money,
     /// The tax by rate.

@@ -62,10 +62,23 @@ fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> Invoi
         prices_include_tax: included,
         lines,
         subtotal,
+        discount: Money::zero(currency),
         shipping,
         taxes: vec![TaxLine { rate_bp: 1800, taxable, tax }],
         total,
     }
+}
+
+/// Takes a tenth off, before tax.
+fn discounted() -> InvoiceDocument {
+    let mut invoice = one_line();
+    let tenth = |amount: Money| amount.ratio(1, 10).unwrap();
+    invoice.discount = tenth(invoice.subtotal);
+    let tax = &mut invoice.taxes[0];
+    (tax.taxable, tax.tax) = (tax.taxable.minus(tenth(tax.taxable)).unwrap(), tax.tax.minus(tenth(tax.tax)).unwrap());
+    let goods = invoice.subtotal.minus(invoice.discount).unwrap().plus(tax.tax).unwrap();
+    invoice.total = goods.plus(invoice.shipping).unwrap();
+    invoice
 }
 
 fn one_line() -> InvoiceDocument {
@@ -138,8 +151,8 @@ fn huge() -> InvoiceDocument {
     invoice
 }
 
-fn all() -> [InvoiceDocument; 4] {
-    [one_line(), forty_lines(), vietnamese(), huge()]
+fn all() -> [InvoiceDocument; 5] {
+    [one_line(), forty_lines(), vietnamese(), huge(), discounted()]
 }
 
 fn texts(sheet: &Sheet) -> Vec<String> {
@@ -206,6 +219,14 @@ fn the_words_of_the_total_are_in_the_tenants_language() {
 }
 
 #[test]
+fn a_coupon_is_a_line_of_the_sums_and_without_one_there_is_none() {
+    let fonts = fonts();
+    let words = |invoice: &InvoiceDocument| texts(&arrange(&fonts, invoice)).join(" ");
+    assert!(words(&discounted()).contains("\u{2212}₹259.80"), "{}", words(&discounted()));
+    assert!(!words(&one_line()).contains("Discount"));
+}
+
+#[test]
 fn breaking_a_text_loses_nothing() {
     let fonts = fonts();
     for text in [
@@ -228,7 +249,7 @@ fn breaking_a_text_loses_nothing() {
 #[test]
 fn equal_documents_give_equal_bytes() {
     let fonts = fonts();
-    for (name, invoice) in ["one-line", "forty-lines", "vietnamese", "huge"].into_iter().zip(all()) {
+    for (name, invoice) in ["one-line", "forty-lines", "vietnamese", "huge", "discounted"].into_iter().zip(all()) {
         let pdf = render(&fonts, &invoice).unwrap();
         assert!(pdf.starts_with(b"%PDF-1.7"));
         assert!(pdf.len() < 200_000, "{}", pdf.len());

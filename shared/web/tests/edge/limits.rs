@@ -158,8 +158,7 @@ async fn a_header_makes_nobody_another_unless_our_cdn_vouches_for_it() {
     write(&plain, "198.51.100.1", "").await.data(StatusCode::CREATED);
     write(&plain, "198.51.100.2", "s3cret").await.refused(REFUSED.0, REFUSED.1);
 
-    let behind =
-        api.process_with(|config| config.cdn_secret = Some(CdnSecret("s3cret".to_owned()))).at_ip("192.0.2.1");
+    let behind = api.process_with(|config| config.cdn_secret = Some(CdnSecret("s3cret".to_owned()))).at_ip("192.0.2.1");
     write(&behind, "198.51.100.3", "wrong").await.refused(REFUSED.0, REFUSED.1);
     // What stands before the last hop is the client's own word.
     write(&behind, "203.0.113.9, 198.51.100.3, 192.0.2.1", "s3cret").await.data(StatusCode::CREATED);
