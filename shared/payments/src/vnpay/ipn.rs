@@ -76,8 +76,9 @@ impl VerifiedIpn {
             notes: BTreeMap::new(),
         };
         Ok(Notification {
-            // VNPay gives its notifications no id: the same result of the same transaction is the same event.
-            event_id: format!("{reference}.{transaction}.{response}.{status}"),
+            // VNPay gives its notifications no id: the same result of the same transaction is the same event. With its amount,
+            // so that one that was set aside for a wrong amount does not stand in the right one's way.
+            event_id: format!("{reference}.{transaction}.{response}.{status}.{}", charged.map_or(0, |sum| sum.amount)),
             event: event.to_owned(),
             account: self.field("vnp_TmnCode")?.to_owned(),
             meaning: Meaning::Payment(state, charge),
@@ -150,6 +151,7 @@ mod tests {
         let first = read(&[]).unwrap();
         assert_eq!(first.event_id, read(&[("vnp_PayDate", "20240521091806")]).unwrap().event_id);
         assert_ne!(first.event_id, read(&[("vnp_ResponseCode", "07")]).unwrap().event_id);
+        assert_ne!(first.event_id, read(&[("vnp_Amount", "1000100")]).unwrap().event_id);
         assert_eq!(first.account, "TERMINAL");
     }
 }
