@@ -13,6 +13,7 @@ pub(crate) mod suspend;
 
 use domain::access::Permission;
 use domain::id::{TenantId, UserId};
+use domain::operation::Action;
 use domain::tenant::opening::{self, InvalidTenant};
 use domain::tenant::{Subdomain, Tenant, TenantKind, TenantStatus};
 use garde::Validate;
@@ -20,7 +21,7 @@ use platform::vault::{Vault, VaultError};
 use serde::{Deserialize, Serialize};
 use store::table::Consistency;
 use utoipa::ToSchema;
-use web::{Caller, Code, Edge, Problem};
+use web::{Answer, Caller, Code, Edge, Problem, Reply};
 
 use crate::users::{is_email, is_person_name, is_phone};
 
@@ -130,6 +131,16 @@ fn superuser(caller: &Caller) -> Result<(), Problem> {
     caller.require(Permission::ManageTenants)?;
     let at_home = caller.tenant().kind == TenantKind::Platform;
     if at_home { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
+}
+
+/// Stores what a marketplace has become, and shows it.
+///
+/// # Errors
+/// With 409 when somebody changed it meanwhile.
+async fn changed(edge: &Edge, caller: &Caller, before: &Tenant, after: Tenant, action: Action) -> Answer<TenantView> {
+    let after = edge.store().change_marketplace(&caller.operation(), before, after, action).await?;
+    edge.forget_tenant(after.id);
+    Ok(Reply::ok(view(edge.vault(), &after).await?).etag(after.version))
 }
 
 /// Refuses an id that is not that of one of the platform's people.

@@ -221,7 +221,7 @@ pub(crate) fn not_opened(refused: OpeningRefused) -> Problem {
     })
 }
 
-fn not_allowed(refused: InvalidTransition) -> Problem {
+pub(crate) fn not_allowed(refused: InvalidTransition) -> Problem {
     Problem::new(Code::InvalidTransition).message(format!("The status is {}", refused.from))
 }
 

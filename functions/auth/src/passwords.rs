@@ -7,15 +7,15 @@ pub(crate) mod reset;
 
 use domain::id::{DeviceId, Id, SessionId, UserId};
 use domain::operation::{Action, Operation};
-use domain::tenant::Tenant;
-use domain::ticket::{Ticket, TicketKind};
+use domain::tenant::{Tenant, TenantScope};
+use domain::ticket::TicketKind;
 use domain::user::{User, UserStatus};
 use platform::passwords::{Password, Passwords, Verdict};
 use store::lockouts::{Counted, Counter};
 use store::logins::Login;
 use store::passwords::{PasswordSet, Right};
 use store::table::Consistency;
-use web::{Caller, Code, Edge, Problem};
+use web::{Caller, Code, Edge, Problem, RequestInfo};
 
 use crate::auth::register;
 use crate::tickets;
@@ -68,23 +68,33 @@ pub(crate) async fn confirmed(
     }
 }
 
-/// Sets a password by a ticket.
-async fn set_by_ticket(
+/// What a mailed link brought along.
+struct Link<'a> {
+    kind: TicketKind,
+    token: &'a str,
+}
+
+/// Sets a password by a mailed link.
+async fn set_by_link(
     edge: &Edge,
-    operation: &Operation,
-    ticket: &Ticket,
-    mut user: User,
-    hash: &str,
+    hasher: &Passwords,
+    info: &RequestInfo,
+    scope: TenantScope,
+    link: Link<'_>,
+    password: Password,
 ) -> Result<(), Problem> {
-    let scope = operation.scope;
+    let (ticket, mut user) = tickets::presented(edge, scope, link.kind, link.token).await?;
+    if !may_use(&user, ticket.kind) {
+        return Err(tickets::refused());
+    }
+    // Only now, so that made-up tokens cost nothing.
+    let hash = hasher.hash(password).await.map_err(register::unavailable)?;
+    let operation = tickets::operation(edge, info, scope, &user);
     for _ in 0..TRIES {
-        if !may_use(&user, ticket.kind) {
-            return Err(tickets::refused());
-        }
         if let Some(login) = edge.store().login_of(scope, &user).await? {
-            match edge.store().set_password(operation, &user, &login, hash, Right::Ticket(ticket)).await? {
+            match edge.store().set_password(&operation, &user, &login, &hash, Right::Ticket(&ticket)).await? {
                 PasswordSet::Done => {
-                    end_sessions(edge, operation, user.id, None).await;
+                    end_sessions(edge, &operation, user.id, None).await;
                     return Ok(());
                 }
                 PasswordSet::TicketSpent => return Err(tickets::refused()),
@@ -92,7 +102,7 @@ async fn set_by_ticket(
             }
         }
         let now = edge.store().user(scope, user.id, Consistency::Strong).await?;
-        user = now.ok_or_else(tickets::refused)?;
+        user = now.filter(|now| may_use(now, ticket.kind)).ok_or_else(tickets::refused)?;
     }
     Err(Problem::new(Code::Conflict))
 }

@@ -11,11 +11,11 @@ use garde::Validate;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
-use web::{Answer, Bearer, Code, Edge, Envelope, IfMatch, Json, Path, Problem, Reply, refusals};
+use web::{Answer, Bearer, Code, Edge, Envelope, IfMatch, Json, Path, Problem, refusals};
 
 use super::{
-    TenantView, is_address, is_colleague, is_invoice_prefix, is_locale, is_name, is_tax_id, is_time_zone, superuser,
-    view,
+    TenantView, changed, is_address, is_colleague, is_invoice_prefix, is_locale, is_name, is_tax_id, is_time_zone,
+    superuser,
 };
 use crate::users::is_email;
 
@@ -113,9 +113,7 @@ pub(crate) async fn change_tenant(
         None => before.bcc_audit_email.clone(),
     };
     let after = Tenant { bcc_audit_email: bcc, ..change.apply(before.clone())? };
-    let after = edge.store().change_marketplace(&caller.operation(), &before, after, Action::TenantChanged).await?;
-    edge.forget_tenant(id);
-    Ok(Reply::ok(view(edge.vault(), &after).await?).etag(after.version))
+    changed(&edge, &caller, &before, after, Action::TenantChanged).await
 }
 
 impl ChangeTenant {

@@ -5,9 +5,10 @@ use axum::response::Response;
 use domain::id::TenantId;
 use domain::operation::Action;
 use web::openapi::OptionalKeyHeader;
-use web::{Bearer, Code, Edge, Envelope, IdempotencyKey, Path, Problem, Reply, idempotent, refusals};
+use web::{Bearer, Edge, Envelope, IdempotencyKey, Path, Problem, idempotent, refusals};
 
-use super::{TenantView, superuser, view};
+use super::{TenantView, changed, superuser};
+use crate::users::not_allowed;
 
 /// Suspend a tenant
 ///
@@ -36,13 +37,8 @@ pub(crate) async fn suspend_tenant(
     superuser(&caller)?;
     let work = async {
         let before = tenant.ok_or_else(Problem::not_found)?;
-        let after = before.clone().suspended().map_err(|refused| {
-            Problem::new(Code::InvalidTransition).message(format!("The status is {}", refused.from))
-        })?;
-        let after =
-            edge.store().change_marketplace(&caller.operation(), &before, after, Action::TenantSuspended).await?;
-        edge.forget_tenant(id);
-        Ok(Reply::ok(view(edge.vault(), &after).await?).etag(after.version))
+        let after = before.clone().suspended().map_err(not_allowed)?;
+        changed(&edge, &caller, &before, after, Action::TenantSuspended).await
     };
     idempotent(&edge, caller.tenant(), Some(caller.user), key, work).await
 }

@@ -10,9 +10,7 @@ use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{Edge, Envelope, IdempotencyKey, Json, Nothing, Problem, Reply, RequestInfo, TenantOf, idempotent, refusals};
 
-use super::{accepted, is_strong, may_use, set_by_ticket};
-use crate::auth::register;
-use crate::tickets;
+use super::{Link, accepted, is_strong, set_by_link};
 
 /// The token of a mailed link, and the password to set.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -56,15 +54,8 @@ pub(crate) async fn reset_password(
 ) -> Result<Response, Problem> {
     let password = accepted(&tenant, "newPassword", &body.new_password)?;
     let work = async {
-        let scope = tenant.scope();
-        let (ticket, user) = tickets::presented(&edge, scope, TicketKind::PasswordReset, &body.token).await?;
-        if !may_use(&user, ticket.kind) {
-            return Err(tickets::refused());
-        }
-        // Only now, so that made-up tokens cost nothing.
-        let hash = passwords.hash(password).await.map_err(register::unavailable)?;
-        let operation = tickets::operation(&edge, &info, scope, &user);
-        set_by_ticket(&edge, &operation, &ticket, user, &hash).await?;
+        let link = Link { kind: TicketKind::PasswordReset, token: &body.token };
+        set_by_link(&edge, &passwords, &info, tenant.scope(), link, password).await?;
         Ok(Reply::done().message("The password is set. Sign in with it."))
     };
     idempotent(&edge, &tenant, None, key, work).await
