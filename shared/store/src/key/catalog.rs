@@ -1,0 +1,76 @@
+//! What is for sale, and who sells it.
+
+use domain::coupon::CouponCode;
+use domain::id::{CouponId, MaterialId, ModelId, ProductId, SellerId};
+use domain::tenant::TenantScope;
+
+use super::{Index, IndexKey, Key, of};
+
+fn product_partition(scope: TenantScope, product: ProductId) -> String {
+    of(scope, &format!("PRD#{product}"))
+}
+
+/// Reads a product; a query of its partition brings materials and models along.
+pub(crate) fn product(scope: TenantScope, product: ProductId) -> Key {
+    Key::alone(product_partition(scope, product))
+}
+
+/// Reads one material of a product, which carries its stock.
+pub(crate) fn material(scope: TenantScope, product: ProductId, material: MaterialId) -> Key {
+    Key::new(product_partition(scope, product), format!("MAT#{material}"))
+}
+
+/// Reads one model of a product.
+pub(crate) fn model(scope: TenantScope, product: ProductId, model: ModelId) -> Key {
+    Key::new(product_partition(scope, product), format!("MDL#{model}"))
+}
+
+/// Lists the active products of a tenant.
+pub(crate) fn active_products_list(scope: TenantScope) -> String {
+    of(scope, "PRDS")
+}
+
+/// Orders a product among the active ones by time of creation.
+pub(crate) fn active_products(scope: TenantScope, product: ProductId) -> IndexKey {
+    IndexKey { index: Index::First, pk: active_products_list(scope), sk: product.to_string() }
+}
+
+/// Lists a seller's products, whatever their status.
+pub(crate) fn products_of_list(scope: TenantScope, seller: SellerId) -> String {
+    of(scope, &format!("SEL#{seller}#PRD"))
+}
+
+/// Orders a product among its seller's by time of creation.
+pub(crate) fn products_of(scope: TenantScope, seller: SellerId, product: ProductId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: products_of_list(scope, seller), sk: product.to_string() }
+}
+
+/// Makes a SKU unique within the tenant.
+pub(crate) fn sku(scope: TenantScope, sku: &str) -> Key {
+    Key::alone(of(scope, &format!("SKU#{sku}")))
+}
+
+/// Makes a product's slug unique within the tenant.
+pub(crate) fn slug(scope: TenantScope, slug: &str) -> Key {
+    Key::alone(of(scope, &format!("SLUG#{slug}")))
+}
+
+/// Reads a seller's profile.
+pub(crate) fn seller(scope: TenantScope, seller: SellerId) -> Key {
+    Key::alone(of(scope, &format!("SEL#{seller}")))
+}
+
+/// Reads a coupon by its code; its existence makes the code unique.
+pub(crate) fn coupon(scope: TenantScope, code: &CouponCode) -> Key {
+    Key::alone(of(scope, &format!("CPN#{code}")))
+}
+
+/// Lists the coupons of a tenant, for those who run it.
+pub(crate) fn coupons_list(scope: TenantScope) -> String {
+    of(scope, "CPNS")
+}
+
+/// Orders a coupon among the tenant's by time of creation.
+pub(crate) fn coupons(scope: TenantScope, coupon: CouponId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: coupons_list(scope), sk: coupon.to_string() }
+}

@@ -1,0 +1,81 @@
+//! Orders, payments, refunds.
+
+use domain::id::{OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
+use domain::tenant::TenantScope;
+
+use super::{Index, IndexKey, Key, SELF, of};
+
+fn group_partition(scope: TenantScope, group: OrderGroupId) -> String {
+    of(scope, &format!("G#{group}"))
+}
+
+/// Reads an order group; a query of its partition brings its payments along.
+pub(crate) fn order_group(scope: TenantScope, group: OrderGroupId) -> Key {
+    Key::alone(group_partition(scope, group))
+}
+
+/// Reads one payment of a group.
+pub(crate) fn payment(scope: TenantScope, group: OrderGroupId, payment: PaymentId) -> Key {
+    Key::new(group_partition(scope, group), format!("PAY#{payment}"))
+}
+
+/// Finds a payment by its id alone.
+pub(crate) fn payment_by_id(scope: TenantScope, payment: PaymentId) -> IndexKey {
+    IndexKey { index: Index::First, pk: of(scope, &format!("PAY#{payment}")), sk: SELF.to_owned() }
+}
+
+/// Reads what a provider's order id stands for: all that a webhook needs, in one read.
+pub(crate) fn settlement(scope: TenantScope, provider: &str, reference: &str) -> Key {
+    Key::alone(of(scope, &format!("PREF#{provider}#{reference}")))
+}
+
+/// Reads a received webhook event; its existence makes a redelivery do nothing.
+pub(crate) fn webhook_event(scope: TenantScope, provider: &str, event: &str) -> Key {
+    Key::alone(of(scope, &format!("WHE#{provider}#{event}")))
+}
+
+fn refund_partition(scope: TenantScope, payment: PaymentId) -> String {
+    of(scope, &format!("RFB#{payment}"))
+}
+
+/// Reads what was given back of a payment, and is about to be.
+pub(crate) fn refund_book(scope: TenantScope, payment: PaymentId) -> Key {
+    Key::alone(refund_partition(scope, payment))
+}
+
+/// Reads one refund of a payment; [`REFUNDS`] lists them.
+pub(crate) fn refund(scope: TenantScope, payment: PaymentId, refund: RefundId) -> Key {
+    Key::new(refund_partition(scope, payment), format!("{REFUNDS}{refund}"))
+}
+
+/// The common start of a payment's refunds within the partition of its book.
+pub(crate) const REFUNDS: &str = "RFD#";
+
+fn order_partition(scope: TenantScope, order: OrderId) -> String {
+    of(scope, &format!("ORD#{order}"))
+}
+
+/// Reads an order; a query of its partition brings its invoice along.
+pub(crate) fn order(scope: TenantScope, order: OrderId) -> Key {
+    Key::alone(order_partition(scope, order))
+}
+
+/// Reads the invoice of an order.
+pub(crate) fn invoice(scope: TenantScope, order: OrderId) -> Key {
+    Key::new(order_partition(scope, order), "INV")
+}
+
+/// Lists a buyer's orders.
+pub(crate) fn orders_of_list(scope: TenantScope, user: UserId) -> String {
+    of(scope, &format!("U#{user}#ORD"))
+}
+
+/// Orders an order among its buyer's by time.
+pub(crate) fn orders_of(scope: TenantScope, user: UserId, order: OrderId) -> IndexKey {
+    IndexKey { index: Index::First, pk: orders_of_list(scope, user), sk: order.to_string() }
+}
+
+/// Lists a seller's orders by time.
+pub(crate) fn orders_for(scope: TenantScope, seller: SellerId, order: OrderId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: of(scope, &format!("SEL#{seller}#ORD")), sk: order.to_string() }
+}
