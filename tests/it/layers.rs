@@ -147,7 +147,8 @@ fn only_the_edges_establish_for_whom_they_act() {
         ("infra/cli/src/seed/tenant.rs", 1),
         // The platform's own jobs: holds, open payments, refunds, key rotations and erasures of all tenants; superusers who
         // open and close tenants, and let owners in.
-        ("shared/store/src/platform.rs", 8),
+        ("shared/store/src/platform.rs", 2),
+        ("shared/store/src/platform/due.rs", 6),
         // The HTTP edge: from the host, and from a verified token of that host's tenant.
         ("shared/web/src/caller.rs", 3),
         ("shared/web/src/idempotency.rs", 1),
