@@ -15,7 +15,6 @@ use domain::ticket::Ticket;
 use domain::user::User;
 use serde::{Deserialize, Serialize};
 
-pub use self::due::{DueErasure, DueHold, DuePayment, DueRefund, DueRotation};
 use crate::error::{Error, Result};
 use crate::key::{self, Index};
 use crate::logins::Login;
@@ -26,6 +25,8 @@ use crate::table::Consistency;
 use crate::tickets::Addressee;
 use crate::write::Write;
 use crate::{Store, audit, users};
+
+pub use self::due::{DueErasure, DueHold, DuePayment, DueRefund, DueRotation};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
