@@ -11,10 +11,10 @@ mod product;
 mod seller;
 
 pub use model::{Material, Model};
-pub use name::{InvalidText, ProductName, SellerName, Sku, Slug};
+pub use name::{InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
 pub use offer::{Offer, Unsellable, item_price, offer};
 pub use product::{
     MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size, StockPolicy,
     TaxClass,
 };
-pub use seller::{Seller, SellerStatus};
+pub use seller::{MAX_BIO, OWN_PROFILE, PAYOUT_ACCOUNT, Seller, SellerStatus, SellerTerms, masked};

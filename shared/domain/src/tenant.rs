@@ -253,6 +253,9 @@ pub struct TenantSettings {
     /// Whether somebody must verify their e-mail address before they can check out.
     #[serde(default)]
     pub require_verified_email: bool,
+    /// Whether those who open a seller's profile wait for approval before they sell.
+    #[serde(default)]
+    pub moderate_sellers: bool,
     /// The roles that may do nothing but set up a second factor until they have one.
     #[serde(default)]
     pub mfa_required_roles: Vec<Role>,
@@ -330,6 +333,7 @@ impl TenantSettings {
             download_limit: 5,
             download_window_days: 7,
             require_verified_email: false,
+            moderate_sellers: false,
             mfa_required_roles: Vec::new(),
             min_password_length: least_password_length(),
             google_client_ids: Vec::new(),

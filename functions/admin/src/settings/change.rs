@@ -67,6 +67,10 @@ pub(crate) struct ChangeSettings {
     #[garde(skip)]
     #[schema(example = true)]
     require_verified_email: Option<bool>,
+    /// Whether those who open a seller's profile wait for approval before they sell. Those who sell already go on.
+    #[garde(skip)]
+    #[schema(example = true)]
+    moderate_sellers: Option<bool>,
     /// The roles that may do nothing but set up a second factor until they have one.
     #[garde(length(max = 10), inner(custom(are_distinct)))]
     #[schema(value_type = Option<Vec<String>>, example = json!(["OWNER", "ADMIN"]))]
@@ -175,6 +179,7 @@ impl ChangeSettings {
             download_limit: self.download_limit.unwrap_or(old.download_limit),
             download_window_days: self.download_window_days.unwrap_or(old.download_window_days),
             require_verified_email: self.require_verified_email.unwrap_or(old.require_verified_email),
+            moderate_sellers: self.moderate_sellers.unwrap_or(old.moderate_sellers),
             mfa_required_roles: self.mfa_required_roles.unwrap_or(old.mfa_required_roles),
             min_password_length: self.min_password_length.unwrap_or(old.min_password_length),
             google_client_ids: self.google_client_ids.unwrap_or(old.google_client_ids),

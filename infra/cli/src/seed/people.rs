@@ -103,9 +103,13 @@ async fn open_profile(seeding: &Seeding<'_>, tenant: &Tenant, user: UserId) -> R
         name: "Layer by Layer Studio".to_owned().try_into()?,
         slug: "layer-by-layer".parse()?,
         bio: "A small workshop in Bengaluru that prints for kitchens, workshops and chess boards.".to_owned(),
+        payout_account: None,
         status: SellerStatus::Active,
+        commission_bp: None,
+        invoice_prefix: None,
         version: 1,
         created_at: operation.now,
+        updated_at: operation.now,
     };
     Ok(seeding.store.create_seller(&operation, &seller).await?)
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::tenant::opening::is_invoice_prefix;
+
 /// A text that breaks the rule of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -62,6 +64,8 @@ texts! {
     SellerName: |text| one_line(text, 2, 100), "must be 2 to 100 characters on one line";
     /// The name of something in a URL: 3 to 80 of `a-z`, `0-9` and inner single hyphens.
     Slug: is_slug, "must be 3 to 80 of a-z, 0-9 and inner single hyphens";
+    /// The first part of invoice numbers, 1 to 10 of `A-Z`, `0-9` and inner hyphens.
+    InvoicePrefix: is_invoice_prefix, "must be 1 to 10 of A-Z, 0-9 and inner hyphens";
     /// A stock-keeping unit, 5 to 50 of `A-Z`, `0-9`, `-`, `_` and `.`, unique within a tenant.
     Sku: is_sku, "must be 5 to 50 of A-Z, 0-9, '-', '_' and '.'";
 }
@@ -79,6 +83,13 @@ fn is_slug(text: &str) -> bool {
 fn is_sku(text: &str) -> bool {
     (5..=50).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-_.".contains(&b))
+}
+
+impl SellerName {
+    /// Returns the name that stands for a seller who is gone.
+    pub fn of_closed() -> Self {
+        Self("Closed".to_owned())
+    }
 }
 
 impl Slug {

@@ -2,9 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SellerName, Slug};
+use super::{InvoicePrefix, SellerName, Slug};
 use crate::clock::Timestamp;
 use crate::id::{Id, SellerId, UserId};
+use crate::pii::Sealed;
+use crate::transition::InvalidTransition;
+
+/// The name of the sealed field that says where a seller's money goes.
+pub const PAYOUT_ACCOUNT: &str = "payoutAccount";
+/// The most characters of what a seller says about itself.
+pub const MAX_BIO: usize = 2_000;
+/// The name in URLs that no seller can have: it stands for the caller's own profile.
+pub const OWN_PROFILE: &str = "mine";
 
 /// Whether a seller may sell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,11 +23,42 @@ pub enum SellerStatus {
     Pending,
     /// Sells.
     Active,
-    /// Stopped by the tenant.
+    /// Stopped by the tenant for the time being.
     Suspended,
+    /// Gone with the person who ran it: nothing tells who that was.
+    Closed,
 }
 
-/// The public profile of somebody who sells.
+impl SellerStatus {
+    /// All statuses.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Active, Self::Suspended, Self::Closed];
+
+    /// Returns the name as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Closed => "CLOSED",
+        }
+    }
+
+    /// Moves on. A profile is approved once, may be stopped and let go on as often as needed, and once closed stays so.
+    ///
+    /// # Errors
+    /// When `next` can't follow.
+    pub fn advance(self, next: Self) -> Result<Self, InvalidTransition> {
+        let allowed = match self {
+            Self::Pending => matches!(next, Self::Active | Self::Suspended | Self::Closed),
+            Self::Active => matches!(next, Self::Suspended | Self::Closed),
+            Self::Suspended => matches!(next, Self::Active | Self::Closed),
+            Self::Closed => false,
+        };
+        if allowed { Ok(next) } else { Err(InvalidTransition { from: self.as_str(), to: next.as_str() }) }
+    }
+}
+
+/// The profile of somebody who sells: what the person says, and what the tenant has decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seller {
@@ -28,16 +68,27 @@ pub struct Seller {
     pub user: UserId,
     /// The trade name shown to people.
     pub name: SellerName,
-    /// The name in URLs.
+    /// The name in URLs, unique within the tenant.
     pub slug: Slug,
-    /// What the seller says about itself.
+    /// What the seller says about itself, plain text.
     pub bio: String,
+    /// Where the seller's money goes: an account reference, sealed under the key part of the person.
+    #[serde(default)]
+    pub payout_account: Option<Sealed>,
     /// Whether it may sell.
     pub status: SellerStatus,
+    /// What the tenant keeps of this seller's sales, in basis points; none is what it keeps of everybody's.
+    #[serde(default)]
+    pub commission_bp: Option<u32>,
+    /// The first part of the numbers of this seller's invoices; none is the tenant's own series.
+    #[serde(default)]
+    pub invoice_prefix: Option<InvoicePrefix>,
     /// Counts up with every change.
     pub version: u64,
     /// When it was opened.
     pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
 }
 
 impl Seller {
@@ -47,15 +98,120 @@ impl Seller {
         let created = i64::try_from(ulid.timestamp_ms()).unwrap_or(i64::MAX);
         SellerId::from_parts(Timestamp::from_millis(created), ulid.random())
     }
+
+    /// Tells whether everybody may see it and buy from it.
+    pub fn is_active(&self) -> bool {
+        self.status == SellerStatus::Active
+    }
+
+    /// Closes the profile for good, and takes out all that tells whose it was.
+    ///
+    /// # Errors
+    /// When it is closed already.
+    pub fn closed(self) -> Result<Self, InvalidTransition> {
+        let status = self.status.advance(SellerStatus::Closed)?;
+        let number = self.id.ulid().to_string();
+        Ok(Self {
+            name: SellerName::of_closed(),
+            slug: Slug::of_name("closed", &number.chars().skip(10).collect::<String>()),
+            bio: String::new(),
+            payout_account: None,
+            status,
+            ..self
+        })
+    }
+}
+
+/// What a seller's standing means for a sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SellerTerms {
+    /// Whether the seller may sell.
+    pub sells: bool,
+    /// What the tenant keeps, in basis points; none is what it keeps of everybody's sales.
+    pub commission_bp: Option<u32>,
+}
+
+impl SellerTerms {
+    /// Those of somebody whom the tenant's people made a seller without a profile.
+    pub const USUAL: Self = Self { sells: true, commission_bp: None };
+
+    /// Reads the terms off a profile, if there is one.
+    pub fn of(seller: Option<&Seller>) -> Self {
+        seller.map_or(Self::USUAL, |seller| Self { sells: seller.is_active(), commission_bp: seller.commission_bp })
+    }
+}
+
+/// Hides all but the end of an account reference, by which its owner knows it again.
+pub fn masked(account: &str) -> String {
+    let shown = if account.chars().count() >= 8 { 4 } else { 0 };
+    let hidden = account.chars().count().saturating_sub(shown);
+    format!("••••{}", account.chars().skip(hidden).collect::<String>())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn a_sellers_id_is_its_persons_id_by_another_name() {
         let user = UserId::from_parts(Timestamp::from_millis(1_700_000_000_123), u128::MAX);
         assert_eq!(Seller::id_of(user).to_string(), user.to_string().replace("usr_", "sel_"));
+    }
+
+    #[test]
+    fn an_account_reference_is_known_by_its_end_alone() {
+        assert_eq!(masked("GB33BUKB20201555555555"), "••••5555");
+        assert_eq!(masked("1234567"), "••••");
+        assert_eq!(masked(""), "••••");
+    }
+
+    #[test]
+    fn a_closed_profile_tells_nothing_of_its_person() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        let user = UserId::from_parts(at, 7);
+        let seller = Seller {
+            id: Seller::id_of(user),
+            user,
+            name: "Asha Rao Prints".parse().unwrap(),
+            slug: "asha-rao".parse().unwrap(),
+            bio: "I am Asha".to_owned(),
+            payout_account: Some(Sealed::from_text("sealed".to_owned())),
+            status: SellerStatus::Active,
+            commission_bp: Some(500),
+            invoice_prefix: None,
+            version: 3,
+            created_at: at,
+            updated_at: at,
+        };
+        let closed = seller.clone().closed().unwrap();
+        assert_eq!(
+            (closed.status, closed.bio.as_str(), closed.payout_account.as_ref()),
+            (SellerStatus::Closed, "", None)
+        );
+        assert!(!closed.name.as_str().contains("Asha") && !closed.slug.as_str().contains("asha"));
+        assert!(closed.closed().is_err());
+        assert!(!SellerTerms::of(Some(&Seller { status: SellerStatus::Pending, ..seller })).sells);
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_sells_without_approval_and_nothing_opens_what_is_closed(
+            steps in proptest::collection::vec(0usize..4, 0..30),
+        ) {
+            let mut status = SellerStatus::Pending;
+            let mut closed = false;
+            for step in steps {
+                let wanted = SellerStatus::ALL[step];
+                if let Ok(next) = status.advance(wanted) {
+                    prop_assert_eq!(next, wanted);
+                    prop_assert!(next != SellerStatus::Pending && next != status);
+                    status = next;
+                }
+                closed |= status == SellerStatus::Closed;
+                prop_assert_eq!(closed, status == SellerStatus::Closed);
+            }
+        }
     }
 }
