@@ -48,6 +48,9 @@ pub struct OrderLine {
     pub material_name: Option<String>,
     /// The product's SKU at that time.
     pub sku: String,
+    /// Whether it is only downloaded, so that there is nothing to send.
+    #[serde(default)]
+    pub is_digital: bool,
     /// The price without the material.
     pub base_price: Money,
     /// What the material added.
@@ -56,6 +59,9 @@ pub struct OrderLine {
     pub item_price: Money,
     /// How many.
     pub quantity: Quantity,
+    /// The files that the buyer may download with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileId>,
     /// The price of all pieces; contains the tax where prices do.
     pub line_total: Money,
     /// The line's part of the discount, which comes off `line_total` before tax.
@@ -202,10 +208,12 @@ fn line(item: &Item, terms: &Terms<'_>) -> Result<OrderLine, MoneyError> {
         name: product.name.to_string(),
         material_name: material.map(|material| material.name.clone()),
         sku: product.sku.to_string(),
+        is_digital: product.stock_policy == StockPolicy::Digital,
         base_price: product.base_price,
         material_price: item_price.minus(product.base_price)?,
         item_price,
         quantity: item.quantity,
+        files: product.model_files.clone(),
         line_total: item_price.times(item.quantity.get())?,
         discount: Money::zero(settings.currency),
         tax_rate_bp: settings.tax.rate_bp(product.tax_class, terms.region),

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
+use crate::id::{FileId, OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
 use crate::money::{Money, MoneyError};
 use crate::order::{Order, statuses};
 use crate::pricing::OrderLine;
@@ -84,6 +84,26 @@ pub struct Refund {
     pub updated_at: Timestamp,
 }
 
+/// Names a refund and what it changes, so that all of it can be read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundPath {
+    /// The refund.
+    pub refund: RefundId,
+    /// The payment that it is taken from.
+    pub payment: PaymentId,
+    /// The checkout that was paid.
+    pub group: OrderGroupId,
+    /// The order that it is for, if any.
+    pub order: Option<OrderId>,
+}
+
+impl Refund {
+    /// Returns what names the refund and all that it changes.
+    pub fn path(&self) -> RefundPath {
+        RefundPath { refund: self.id, payment: self.payment, group: self.group, order: self.order }
+    }
+}
+
 /// What is asked to be given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Portion {
@@ -135,6 +155,27 @@ pub struct OrderShare {
     pub refunded: Money,
     /// The pieces that were asked for and not refused.
     pub lines: Vec<RefundLine>,
+    /// The pieces that went back.
+    #[serde(default)]
+    pub returned: Vec<RefundLine>,
+}
+
+impl OrderShare {
+    fn open(order: OrderId, zero: Money) -> Self {
+        Self { order, reserved: zero, refunded: zero, lines: Vec::new(), returned: Vec::new() }
+    }
+
+    /// Lists the files that the buyer has no right to any more: all of an order that went back whole, otherwise those of
+    /// which every piece that brings them went back.
+    fn lost_files(&self, order: &Order) -> Vec<FileId> {
+        let whole = self.refunded == order.totals.total;
+        let lost = |file: &FileId| {
+            let mut bringing = order.lines.iter().zip(0u32..).filter(|(line, _)| line.files.contains(file)).peekable();
+            bringing.peek().is_some()
+                && bringing.all(|(line, place)| given_back(&self.returned, place) >= line.quantity.get())
+        };
+        order.model_files.iter().copied().filter(|file| whole || lost(file)).collect()
+    }
 }
 
 /// Everything that was given back of one payment, or is about to be.
@@ -156,7 +197,7 @@ pub struct RefundBook {
 }
 
 /// What a refund that went back has made of its payment and its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returned {
     /// How much of the order had gone back before.
     pub before: Money,
@@ -164,6 +205,8 @@ pub struct Returned {
     pub whole_payment: bool,
     /// Whether all of the order is back.
     pub whole_order: bool,
+    /// The files that the order gives no right to any more, since now.
+    pub lost_files: Vec<FileId>,
 }
 
 impl RefundBook {
@@ -179,6 +222,11 @@ impl RefundBook {
     /// Never for a book of our own making.
     pub fn left(&self) -> Result<Money, MoneyError> {
         self.captured.minus(self.reserved)
+    }
+
+    /// Returns the pieces of an order whose money went back or is about to.
+    pub fn pieces_of(&self, order: OrderId) -> &[RefundLine] {
+        self.orders.iter().find(|share| share.order == order).map_or(&[], |share| &share.lines)
     }
 
     /// Sets money of the payment aside that no order has a use for.
@@ -203,7 +251,7 @@ impl RefundBook {
         let zero = Money::zero(self.captured.currency);
         let position = self.orders.iter().position(|share| share.order == order.id).unwrap_or(self.orders.len());
         if position == self.orders.len() {
-            self.orders.push(OrderShare { order: order.id, reserved: zero, refunded: zero, lines: Vec::new() });
+            self.orders.push(OrderShare::open(order.id, zero));
         }
         let of_payment = self.captured.minus(self.reserved)?;
         let share = self.orders.get_mut(position).ok_or(RefundError::Nothing)?;
@@ -224,34 +272,33 @@ impl RefundBook {
             return Err(RefundError::TooLarge { left });
         }
         share.reserved = share.reserved.plus(amount)?;
-        for line in &lines {
-            match share.lines.iter_mut().find(|known| known.line == line.line) {
-                Some(known) => known.quantity = known.quantity.saturating_add(line.quantity),
-                None => share.lines.push(*line),
-            }
-        }
+        add_lines(&mut share.lines, &lines);
         self.reserved = self.reserved.plus(amount)?;
         self.version = self.version.saturating_add(1);
         Ok((self, amount, lines))
     }
 
-    /// Notes that a refund went back. `total` is the total of its order.
+    /// Notes that a refund went back; `order` is the order that it is for.
     ///
     /// # Errors
     /// When the refund was never set aside here.
-    pub fn succeed(mut self, refund: &Refund, total: Option<Money>) -> Result<(Self, Returned), RefundError> {
+    pub fn succeed(mut self, refund: &Refund, order: Option<&Order>) -> Result<(Self, Returned), RefundError> {
         self.refunded = self.refunded.plus(refund.amount)?;
         let zero = Money::zero(self.captured.currency);
-        let (mut before, mut whole_order) = (zero, false);
-        if let Some(order) = refund.order {
-            let share = self.orders.iter_mut().find(|share| share.order == order).ok_or(RefundError::Nothing)?;
+        let (mut before, mut whole_order, mut lost_files) = (zero, false, Vec::new());
+        if let Some(order) = order {
+            let share = self.orders.iter_mut().find(|share| share.order == order.id).ok_or(RefundError::Nothing)?;
+            let lost_before = share.lost_files(order);
             before = share.refunded;
             share.refunded = share.refunded.plus(refund.amount)?;
-            whole_order = total.is_some_and(|total| share.refunded == total);
+            add_lines(&mut share.returned, &refund.lines);
+            whole_order = share.refunded == order.totals.total;
+            lost_files = share.lost_files(order);
+            lost_files.retain(|file| !lost_before.contains(file));
         }
         self.version = self.version.saturating_add(1);
         let whole_payment = self.refunded == self.captured;
-        Ok((self, Returned { before, whole_payment, whole_order }))
+        Ok((self, Returned { before, whole_payment, whole_order, lost_files }))
     }
 
     /// Notes that the provider refused a refund: its money and its pieces can be given back otherwise.
@@ -283,6 +330,15 @@ pub fn paid_for(line: &OrderLine, mode: TaxMode) -> Result<Money, MoneyError> {
     match mode {
         TaxMode::Inclusive => line.charged(),
         TaxMode::Exclusive => line.charged()?.plus(line.tax),
+    }
+}
+
+fn add_lines(known: &mut Vec<RefundLine>, more: &[RefundLine]) {
+    for line in more {
+        match known.iter_mut().find(|known| known.line == line.line) {
+            Some(known) => known.quantity = known.quantity.saturating_add(line.quantity),
+            None => known.push(*line),
+        }
     }
 }
 

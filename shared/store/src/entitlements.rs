@@ -29,12 +29,18 @@ pub(crate) fn grant(scope: TenantScope, user: UserId, file: FileId, order: Order
 }
 
 /// Takes the right away that `order` gave, as a part of the transaction that gives its money back. What other orders gave
-/// stays.
-pub(crate) fn revoke(scope: TenantScope, right: &Entitlement, order: OrderId) -> Result<Write> {
-    let key = key::entitlement(scope, right.user, right.file);
-    let rest: Vec<OrderId> = right.orders.iter().copied().filter(|other| *other != order).collect();
+/// stays. Refused unless `orders` are those that gave it.
+pub(crate) fn revoke(
+    scope: TenantScope,
+    user: UserId,
+    file: FileId,
+    orders: &[OrderId],
+    order: OrderId,
+) -> Result<Write> {
+    let key = key::entitlement(scope, user, file);
+    let rest: Vec<OrderId> = orders.iter().copied().filter(|other| *other != order).collect();
     let write = if rest.is_empty() { Write::delete(key) } else { Write::update(key).set("orders", rest)? };
-    write.when("orders", "=", &right.orders)
+    write.when("orders", "=", orders)
 }
 
 /// One access to a file, kept beside it.

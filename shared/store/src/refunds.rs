@@ -1,23 +1,24 @@
-//! Refunds: set aside in the payment's book first, then asked for at the provider, then booked. Each step once.
+//! Refunds: set aside in the payment's book first, then asked for at the provider, then booked ([`settle`]). Each step once.
 //!
 //! A refund waits in an index until it is settled, so that one whose request was cut off after any step is taken up
 //! again by the janitor. The refund's id is the provider's idempotency key: asking twice gives money back once.
+
+mod effect;
+mod settle;
 
 use std::time::Duration;
 
 use domain::clock::Timestamp;
 use domain::event::Event;
-use domain::file::Entitlement;
 use domain::id::{OrderId, PaymentId, RefundId};
 use domain::operation::{Action, Operation};
-use domain::order::{Order, OrderStatus, TimelineEntry};
+use domain::order::Order;
 use domain::payment::{Payment, PaymentStatus, Settlement};
-use domain::refund::{Portion, Refund, RefundBook, RefundError, RefundLine, RefundStatus};
+use domain::refund::{Portion, Refund, RefundBook, RefundError, RefundStatus};
 use domain::tenant::TenantScope;
 
-use crate::entitlements;
+pub use self::settle::{LookedUpRefund, RefundCase, RefundSettled};
 use crate::error::{Error, Result};
-use crate::holds;
 use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
@@ -64,6 +65,16 @@ pub enum RefundOutcome {
     Succeeded(String),
     /// It refused for good.
     Failed,
+}
+
+impl RefundOutcome {
+    fn status(&self) -> RefundStatus {
+        match self {
+            Self::Processing(..) => RefundStatus::Processing,
+            Self::Succeeded(_) => RefundStatus::Succeeded,
+            Self::Failed => RefundStatus::Failed,
+        }
+    }
 }
 
 impl Store {
@@ -164,181 +175,6 @@ impl Store {
             .when("tries", "=", refund.tries)?
             .when_one_of("status", &[RefundStatus::Requested, RefundStatus::Processing])?;
         Ok(self.table.write(write).await?.is_ok())
-    }
-
-    /// Books what a provider made of a refund, once: payment, order, stock, rights to files, and what is told of it.
-    /// Answers false when it was settled before.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is no such refund; otherwise when the table can't be written.
-    pub async fn settle_refund(&self, operation: &Operation, refund: &Refund, outcome: &RefundOutcome) -> Result<bool> {
-        let (scope, id) = (operation.scope, key::refund(operation.scope, refund.payment, refund.id));
-        let book_key = key::refund_book(scope, refund.payment);
-        let payment_key = key::payment(scope, refund.group, refund.payment);
-        let order_key = refund.order.map(|order| key::order(scope, order));
-        for attempt in 0..TRIES {
-            pause(attempt).await;
-            let keys = [id.clone(), book_key.clone(), payment_key.clone()].into_iter().chain(order_key.clone());
-            let mut found = self.table.get_many(keys, Consistency::Strong).await?;
-            let before: Refund = found.take(&id)?.ok_or(Error::NotFound)?;
-            let book: RefundBook = found.take(&book_key)?.ok_or(Error::NotFound)?;
-            let payment: Payment = found.take(&payment_key)?.ok_or(Error::NotFound)?;
-            let order: Option<Order> = order_key.as_ref().map(|key| found.take(key)).transpose()?.flatten();
-            let writes = match outcome {
-                RefundOutcome::Processing(..) if before.status == RefundStatus::Processing => return Ok(false),
-                _ if before.status.successors().is_empty() => return Ok(false),
-                RefundOutcome::Processing(provider, again) => {
-                    let after = Refund {
-                        status: RefundStatus::Processing,
-                        provider_refund: Some(provider.clone()),
-                        updated_at: operation.now,
-                        ..before.clone()
-                    };
-                    let due = key::refund_due(scope, refund.payment, refund.id, *again);
-                    let row = Row::new(id.clone(), "Refund", &after)?.indexed(due);
-                    vec![Write::put(row).when("status", "=", before.status)?, changed(operation, refund)?]
-                }
-                RefundOutcome::Failed => {
-                    let next = book.clone().fail(&before).map_err(Error::internal)?;
-                    let status = RefundStatus::Failed;
-                    let after = Refund { status, updated_at: operation.now, ..before.clone() };
-                    let row = Row::new(id.clone(), "Refund", &after)?;
-                    vec![
-                        Write::put(row).when("status", "=", before.status)?,
-                        replaced(scope, &book, &next)?,
-                        changed(operation, refund)?,
-                    ]
-                }
-                RefundOutcome::Succeeded(provider) => {
-                    let books = Books { book, payment, order, refund: before };
-                    let rights = self.rights_of(scope, &books).await?;
-                    match self.give_back(operation, &books, &rights, provider).await? {
-                        true => return Ok(true),
-                        false => continue,
-                    }
-                }
-            };
-            if self.table.transact(writes).await?.is_ok() {
-                return Ok(true);
-            }
-        }
-        Err(Error::Busy("too many changes of one refund at once".into()))
-    }
-
-    /// Reads the buyer's rights that the order of a refund gave.
-    async fn rights_of(&self, scope: TenantScope, books: &Books) -> Result<Vec<Entitlement>> {
-        let Some(order) = &books.order else { return Ok(Vec::new()) };
-        let keys: Vec<_> = order.model_files.iter().map(|file| key::entitlement(scope, order.user, *file)).collect();
-        let mut found = self.table.get_many(keys.clone(), Consistency::Strong).await?;
-        keys.iter().filter_map(|key| found.take(key).transpose()).collect()
-    }
-
-    /// Writes that money went back. Answers false when somebody changed what was read.
-    async fn give_back(
-        &self,
-        operation: &Operation,
-        books: &Books,
-        rights: &[Entitlement],
-        provider: &str,
-    ) -> Result<bool> {
-        let mut pieces = if books.refund.restock { books.pieces() } else { Vec::new() };
-        loop {
-            let mut writes = books.succeeded(operation, rights, provider)?;
-            let first_piece = writes.len();
-            for piece in &pieces {
-                writes.push(holds::give_back(operation.scope, piece)?);
-            }
-            match self.table.transact(writes).await? {
-                Ok(()) => return Ok(true),
-                // The material is gone or its stock no longer finite: there is nothing to give back to.
-                Err(refused) => match refused.index.checked_sub(first_piece) {
-                    Some(index) if index < pieces.len() => {
-                        pieces.remove(index);
-                    }
-                    _ => return Ok(false),
-                },
-            }
-        }
-    }
-}
-
-/// All that a refund changes, as it was read.
-struct Books {
-    book: RefundBook,
-    payment: Payment,
-    order: Option<Order>,
-    refund: Refund,
-}
-
-impl Books {
-    /// Returns the finite stock that the pieces of the refund came from.
-    fn pieces(&self) -> Vec<domain::order::Reservation> {
-        let line = |line: &RefundLine| {
-            let sold = self.order.as_ref()?.lines.get(usize::try_from(line.line).ok()?)?;
-            let material = sold.material?;
-            Some(domain::order::Reservation { product: sold.product, material, quantity: line.quantity })
-        };
-        let mut pieces: Vec<domain::order::Reservation> = Vec::new();
-        // A transaction may name an item once.
-        for piece in self.refund.lines.iter().filter_map(line) {
-            match pieces.iter_mut().find(|known| known.material == piece.material) {
-                Some(known) => known.quantity = known.quantity.saturating_add(piece.quantity),
-                None => pieces.push(piece),
-            }
-        }
-        pieces
-    }
-
-    fn succeeded(&self, operation: &Operation, rights: &[Entitlement], provider: &str) -> Result<Vec<Write>> {
-        let (scope, now) = (operation.scope, operation.now);
-        let total = self.order.as_ref().map(|order| order.totals.total);
-        let (next, returned) = self.book.clone().succeed(&self.refund, total).map_err(Error::internal)?;
-        let after = Refund {
-            status: RefundStatus::Succeeded,
-            provider_refund: Some(provider.to_owned()),
-            before: Some(returned.before),
-            updated_at: now,
-            ..self.refund.clone()
-        };
-        let row = Row::new(key::refund(scope, after.payment, after.id), "Refund", &after)?;
-        let status = if returned.whole_payment { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
-        let mut writes = vec![
-            Write::put(row).when("status", "=", self.refund.status)?,
-            replaced(scope, &self.book, &next)?,
-            Write::update(key::payment(scope, self.payment.group, self.payment.id))
-                .set("status", status)?
-                .set("updatedAt", now)?
-                .add("version", 1)?
-                .when("version", "=", self.payment.version)?,
-        ];
-        if let Some(order) = &self.order {
-            let next = if returned.whole_order { OrderStatus::Refunded } else { OrderStatus::PartiallyRefunded };
-            // What was called off stays so: the timeline says what went back.
-            let status = order.status.advance(next).unwrap_or(order.status);
-            let step = TimelineEntry {
-                status,
-                actor: operation.actor.clone(),
-                reason: format!("{} given back", after.amount),
-                at: now,
-            };
-            writes.push(
-                Write::update(key::order(scope, order.id))
-                    .set("status", status)?
-                    .set("updatedAt", now)?
-                    .append("timeline", step)?
-                    .add("version", 1)?
-                    .when("version", "=", order.version)?,
-            );
-            if returned.whole_order {
-                for right in rights {
-                    writes.push(entitlements::revoke(scope, right, order.id)?);
-                }
-            }
-        }
-        let event = Event::RefundSucceeded { group: after.group, payment: after.payment, refund: after.id };
-        writes.push(outbox::publish(scope, &operation.envelope(event))?);
-        writes.push(changed(operation, &after)?);
-        Ok(writes)
     }
 }
 

@@ -96,9 +96,14 @@ struct MessageItem {
 
 impl Message {
     /// The id of an event may not be signed. With the name and the charge beside it, nobody can use a foreign id up.
-    fn key(&self, scope: TenantScope) -> key::Key {
+    pub(crate) fn key(&self, scope: TenantScope) -> key::Key {
         let charge = self.charge.as_deref().unwrap_or("-");
         key::webhook_event(scope, &self.provider, &format!("{}#{}#{charge}", self.event, self.name))
+    }
+
+    /// Remembers that the message has its effect; refused when it is remembered already.
+    pub(crate) fn received(&self, operation: &Operation) -> Result<Write> {
+        self.recorded(operation, Verdict::Received, None)
     }
 
     fn recorded(&self, operation: &Operation, verdict: Verdict, reason: Option<&str>) -> Result<Write> {
@@ -173,9 +178,14 @@ impl Store {
         self.table.transact(writes).await?.or(Ok(()))
     }
 
-    async fn duplicate(&self, operation: &Operation, message: &Message) -> Result<Settled> {
+    /// Remembers a message that tells what is known already.
+    pub(crate) async fn remember_duplicate(&self, operation: &Operation, message: &Message) -> Result<()> {
         let writes = vec![message.recorded(operation, Verdict::Duplicate, None)?];
-        self.table.transact(writes).await?.or(Ok::<(), Error>(()))?;
+        self.table.transact(writes).await?.or(Ok(()))
+    }
+
+    async fn duplicate(&self, operation: &Operation, message: &Message) -> Result<Settled> {
+        self.remember_duplicate(operation, message).await?;
         Ok(Settled::Duplicate)
     }
 
@@ -248,7 +258,7 @@ impl Store {
         charge: &str,
     ) -> Result<Settled> {
         let writes = vec![
-            message.recorded(operation, Verdict::Received, None)?,
+            message.received(operation)?,
             moved(operation, settlement, next, charge)?,
             audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
         ];
@@ -268,7 +278,7 @@ impl Store {
     ) -> Result<Settled> {
         let scope = operation.scope;
         let payment = vec![
-            message.recorded(operation, Verdict::Received, None)?,
+            message.received(operation)?,
             moved(operation, settlement, PaymentStatus::Failed, charge)?,
             audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
         ];
@@ -307,7 +317,7 @@ impl Store {
 fn captured(operation: &Operation, message: &Message, settlement: &Settlement, charge: &str) -> Result<Vec<Write>> {
     let scope = operation.scope;
     let mut writes = vec![
-        message.recorded(operation, Verdict::Received, None)?,
+        message.received(operation)?,
         booked(operation, settlement, charge)?,
         moved(operation, settlement, PaymentStatus::Captured, charge)?,
         Write::update(key::order_group(scope, settlement.group))

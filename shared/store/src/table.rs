@@ -267,6 +267,11 @@ impl Table {
 pub(crate) struct Found(BTreeMap<Key, Attributes>);
 
 impl Found {
+    /// Tells whether an item is there.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// Takes one item out of the answer.
     pub(crate) fn take<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>> {
         self.0.remove(key).map(row::value).transpose()

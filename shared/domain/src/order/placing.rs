@@ -17,6 +17,9 @@ use crate::pricing::{Item, Quote};
 /// How many orders and downloadable files a checkout may have together: what one transaction can pay for.
 pub const MAX_ENTRIES: usize = 90;
 
+/// How many downloadable files one order may have: what one transaction can take back beside the stock of 40 lines.
+pub const MAX_FILES: usize = 45;
+
 /// Everything that a checkout is made of.
 #[derive(Debug, Clone)]
 pub struct Placing {
@@ -62,7 +65,7 @@ pub enum PlacingError {
     /// There is nothing to pay.
     #[error("the total must be more than zero")]
     NothingToPay,
-    /// More than [`MAX_ENTRIES`] sellers and model files.
+    /// More than [`MAX_ENTRIES`] sellers and model files, or [`MAX_FILES`] of one seller.
     #[error("the cart has too many sellers and model files for one checkout")]
     TooLarge,
 }
@@ -108,7 +111,8 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
         })
         .collect();
     let grants = grants(&orders);
-    if orders.len().saturating_add(grants.len()) > MAX_ENTRIES {
+    let too_many_files = orders.iter().any(|order| order.model_files.len() > MAX_FILES);
+    if too_many_files || orders.len().saturating_add(grants.len()) > MAX_ENTRIES {
         return Err(PlacingError::TooLarge);
     }
     let group = OrderGroup {

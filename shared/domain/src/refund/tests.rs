@@ -92,6 +92,30 @@ fn what_the_provider_refused_can_be_given_back_otherwise() {
 }
 
 #[test]
+fn a_file_is_lost_with_the_last_piece_that_brings_it() {
+    let (shared, own, last) = (id(50), id(51), id(52));
+    let mut order = order(1, &[(100, 0, 2), (100, 0, 1), (100, 0, 1)], 10);
+    for (line, files) in order.lines.iter_mut().zip([vec![shared, own], vec![shared], vec![last]]) {
+        line.files = files;
+    }
+    order.model_files = vec![shared, own, last];
+    let mut book = RefundBook::open(id(1), order.totals.total);
+    let mut give_back = |portion: Portion| {
+        let (next, amount, lines) = book.clone().reserve(&order, &portion).unwrap();
+        let (next, returned) = next.succeed(&refund(1, Some(order.id), amount, lines), Some(&order)).unwrap();
+        book = next;
+        returned.lost_files
+    };
+    let pieces = |line, quantity| Portion::Lines(vec![RefundLine { line, quantity }]);
+    assert_eq!(give_back(pieces(0, 1)), []);
+    assert_eq!(give_back(Portion::Amount(inr(5))), []);
+    assert_eq!(give_back(pieces(0, 1)), [own]);
+    assert_eq!(give_back(pieces(1, 1)), [shared]);
+    // What was sold before lines knew their files goes with the whole order.
+    assert_eq!(give_back(Portion::Rest), [last]);
+}
+
+#[test]
 fn money_once_given_back_stays_given_back() {
     for last in [RefundStatus::Succeeded, RefundStatus::Failed] {
         assert!(last.successors().is_empty());
@@ -136,8 +160,8 @@ proptest! {
                 Step::Succeed(at) | Step::Fail(at) if at >= open.len() => continue,
                 Step::Succeed(at) => {
                     let refund = open.remove(at);
-                    let total = orders.iter().find(|order| Some(order.id) == refund.order).unwrap().totals.total;
-                    let (next, returned) = book.clone().succeed(&refund, Some(total)).unwrap();
+                    let order = orders.iter().find(|order| Some(order.id) == refund.order).unwrap();
+                    let (next, returned) = book.clone().succeed(&refund, Some(order)).unwrap();
                     prop_assert_eq!(returned.whole_payment, next.refunded == captured);
                     book = next;
                     done.push(refund);
