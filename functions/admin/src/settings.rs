@@ -5,6 +5,7 @@ mod money;
 pub(crate) mod read;
 
 use domain::access::Role;
+use domain::invoice::InvoiceSeries;
 use domain::ledger::{Commission, MAX_COMMISSION_BP};
 use domain::pricing::{ShippingSettings, TaxSettings};
 use domain::tenant::{RateLimits, Tenant};
@@ -68,6 +69,10 @@ pub(crate) struct SettingsView {
     microsoft_client_ids: Vec<String>,
     /// What the tenant keeps of what sellers sell.
     commission: CommissionView,
+    /// In whose series invoices and credit notes are numbered: `TENANT`, or `SELLER`, where each seller with a prefix of its own has
+    /// its own.
+    #[schema(value_type = String, example = "TENANT")]
+    invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.
     limits: LimitsView,
     /// Counts up with each change; also in `ETag`.
@@ -117,6 +122,9 @@ pub(crate) struct LimitsView {
     /// Reads without a token, for each address.
     #[schema(example = 60)]
     anonymous_reads: u32,
+    /// Changes of carts without a session, for each address.
+    #[schema(example = 30)]
+    anonymous_writes: u32,
     /// Everything else of one user.
     #[schema(example = 100)]
     user_requests: u32,
@@ -135,6 +143,7 @@ impl From<RateLimits> for LimitsView {
             refreshes: limits.refreshes,
             payment_writes: limits.payment_writes,
             anonymous_reads: limits.anonymous_reads,
+            anonymous_writes: limits.anonymous_writes,
             user_requests: limits.user_requests,
             tenant_requests: limits.tenant_requests,
             tenant_requests_monthly: limits.tenant_requests_monthly,
@@ -163,6 +172,7 @@ impl From<&Tenant> for SettingsView {
             google_client_ids: settings.google_client_ids,
             microsoft_client_ids: settings.microsoft_client_ids,
             commission: settings.commission.into(),
+            invoice_series: settings.invoice_series,
             limits: settings.limits.into(),
             version: tenant.version,
         }

@@ -1,6 +1,10 @@
 //! How money is written for people: in digits with the grouping of its currency, and in words.
 
-use crate::money::{Currency, Money};
+mod english;
+mod hindi;
+mod vietnamese;
+
+use crate::money::{Currency, MAX_AMOUNT, Money};
 
 /// Writes the digits only, grouped as people who use the currency do: `12,34,567.50`, `1.234.567`.
 pub fn digits(money: Money) -> String {
@@ -46,6 +50,38 @@ pub fn text(money: Money) -> String {
     }
 }
 
+/// Writes the exact amount for programs, in the major unit with all decimals of its currency and nothing else: `1234567.50`.
+pub fn decimal(money: Money) -> String {
+    let decimals = usize::try_from(money.currency.decimals()).unwrap_or(0);
+    let all = format!("{:0>width$}", money.amount.unsigned_abs(), width = decimals.saturating_add(1));
+    let (whole, part) = all.split_at(all.len().saturating_sub(decimals));
+    let (minus, point) = (if money.is_negative() { "-" } else { "" }, if part.is_empty() { "" } else { "." });
+    format!("{minus}{whole}{point}{part}")
+}
+
+/// A text that is no exact amount of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number with at most {} decimals, such as {}", .0.decimals(), decimal(Money::new(149_900, *.0)))]
+pub struct NotAnAmount(Currency);
+
+/// Reads what [`decimal`] writes, decimals at the end left out at will. Nothing is rounded, and there are no signs, blanks or
+/// separators: who means a thousand and who means one would write the same.
+///
+/// # Errors
+/// When the text is no such number, has more decimals than the currency, or is out of range.
+pub fn parse(text: &str, currency: Currency) -> Result<Money, NotAnAmount> {
+    let wrong = || NotAnAmount(currency);
+    let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let decimals = usize::try_from(currency.decimals()).unwrap_or(0);
+    if !is_number(whole) || part.is_some_and(|part| !is_number(part) || part.len() > decimals) {
+        return Err(wrong());
+    }
+    let minor = format!("{whole}{:0<decimals$}", part.unwrap_or_default());
+    let amount = minor.parse::<i64>().ok().filter(|amount| *amount <= MAX_AMOUNT).ok_or_else(wrong)?;
+    Ok(Money::new(amount, currency))
+}
+
 /// Writes a rate in basis points as a percentage without needless zeros: 1800 is `18%`, 1250 is `12.5%`.
 pub fn percent(basis_points: u32) -> String {
     let (whole, part) = (basis_points / 100, basis_points % 100);
@@ -53,60 +89,73 @@ pub fn percent(basis_points: u32) -> String {
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// Writes the amount in words, as invoices must show it.
+/// Writes the amount in words, as invoices must show it: in Vietnamese, Hindi or English, whichever the locale is.
 ///
-/// Đồng are written in Vietnamese where the locale is Vietnamese; everything else is English for now,
-/// with lakh and crore for rupees.
+/// In English rupees are read in lakh and crore, everything else in thousand and million.
 pub fn words(money: Money, locale: &str) -> String {
     let scale = 10_u64.saturating_pow(money.currency.decimals());
     let size = money.amount.unsigned_abs();
-    let (whole, part) = (size / scale, size % scale);
-    let vietnamese = locale == "vi" || locale.starts_with("vi-");
-    let text = match money.currency {
-        Currency::Vnd if vietnamese => format!("{} đồng", vietnamese::number(whole)),
-        Currency::Vnd => format!("{} Vietnamese dong", english::number(whole)),
-        Currency::Inr => with_part(
-            &english::indian(whole),
-            ["rupee", "rupees"],
-            whole,
-            &english::indian(part),
-            ["paisa", "paise"],
-            part,
-        ),
-        Currency::Usd => with_part(
-            &english::number(whole),
-            ["US dollar", "US dollars"],
-            whole,
-            &english::number(part),
-            ["cent", "cents"],
-            part,
-        ),
-        Currency::Kwd => with_part(
-            &english::number(whole),
-            ["Kuwaiti dinar", "Kuwaiti dinars"],
-            whole,
-            &english::number(part),
-            ["fils", "fils"],
-            part,
-        ),
+    let language = Language::of(locale);
+    let read = |n: u64| match (language, money.currency) {
+        (Language::Vietnamese, _) => vietnamese::number(n),
+        (Language::Hindi, _) => hindi::number(n),
+        (Language::English, Currency::Inr) => english::indian(n),
+        (Language::English, _) => english::number(n),
     };
-    let minus = match (money.is_negative(), vietnamese && money.currency == Currency::Vnd) {
-        (false, _) => "",
-        (true, false) => "minus ",
-        (true, true) => "âm ",
-    };
-    let end = if vietnamese && money.currency == Currency::Vnd { "" } else { " only" };
-    capitalised(&format!("{minus}{text}{end}"))
+    let (unit, part) = language.units(money.currency);
+    let of = |count: u64, [one, many]: [&str; 2]| format!("{} {}", read(count), if count == 1 { one } else { many });
+    let [minus, and, only] = language.phrases();
+    let mut text = of(size / scale, unit);
+    if size % scale > 0 {
+        text = format!("{text}{and}{}", of(size % scale, part));
+    }
+    let minus = if money.is_negative() { minus } else { "" };
+    capitalised(&format!("{minus}{text}{only}"))
 }
 
-fn with_part(whole: &str, units: [&str; 2], count: u64, part: &str, parts: [&str; 2], part_count: u64) -> String {
-    let [one, many] = units;
-    let unit = if count == 1 { one } else { many };
-    if part_count == 0 {
-        return format!("{whole} {unit}");
+/// A language that amounts are read in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    English,
+    Hindi,
+    Vietnamese,
+}
+
+impl Language {
+    fn of(locale: &str) -> Self {
+        match locale.split('-').next() {
+            Some("hi") => Self::Hindi,
+            Some("vi") => Self::Vietnamese,
+            _ => Self::English,
+        }
     }
-    let [one, many] = parts;
-    format!("{whole} {unit} and {part} {}", if part_count == 1 { one } else { many })
+
+    /// Returns the names of a currency and of its minor unit, each for one and for many.
+    fn units(self, currency: Currency) -> ([&'static str; 2], [&'static str; 2]) {
+        match (self, currency) {
+            (Self::English, Currency::Inr) => (["rupee", "rupees"], ["paisa", "paise"]),
+            (Self::English, Currency::Usd) => (["US dollar", "US dollars"], ["cent", "cents"]),
+            (Self::English, Currency::Kwd) => (["Kuwaiti dinar", "Kuwaiti dinars"], ["fils"; 2]),
+            (Self::English, Currency::Vnd) => (["Vietnamese dong"; 2], [""; 2]),
+            (Self::Hindi, Currency::Inr) => (["रुपया", "रुपये"], ["पैसा", "पैसे"]),
+            (Self::Hindi, Currency::Usd) => (["अमेरिकी डॉलर"; 2], ["सेंट"; 2]),
+            (Self::Hindi, Currency::Kwd) => (["कुवैती दीनार"; 2], ["फ़िल्स"; 2]),
+            (Self::Hindi, Currency::Vnd) => (["वियतनामी डोंग"; 2], [""; 2]),
+            (Self::Vietnamese, Currency::Inr) => (["rupee Ấn Độ"; 2], ["paisa"; 2]),
+            (Self::Vietnamese, Currency::Usd) => (["đô la Mỹ"; 2], ["xu"; 2]),
+            (Self::Vietnamese, Currency::Kwd) => (["dinar Kuwait"; 2], ["fils"; 2]),
+            (Self::Vietnamese, Currency::Vnd) => (["đồng"; 2], [""; 2]),
+        }
+    }
+
+    /// Returns what stands before an amount below zero, between the units, and at the end.
+    fn phrases(self) -> [&'static str; 3] {
+        match self {
+            Self::English => ["minus ", " and ", " only"],
+            Self::Hindi => ["ऋण ", " और ", " मात्र"],
+            Self::Vietnamese => ["âm ", " và ", ""],
+        }
+    }
 }
 
 fn capitalised(text: &str) -> String {
@@ -114,139 +163,11 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-mod english {
-    const SMALL: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-
-    fn small(n: u64) -> &'static str {
-        usize::try_from(n).ok().and_then(|index| SMALL.get(index)).copied().unwrap_or_default()
-    }
-
-    fn below_hundred(n: u64) -> String {
-        if n < 20 {
-            return small(n).to_owned();
-        }
-        let ten = usize::try_from(n / 10).ok().and_then(|index| TENS.get(index)).copied().unwrap_or_default();
-        if n.is_multiple_of(10) { ten.to_owned() } else { format!("{ten}-{}", small(n % 10)) }
-    }
-
-    /// Joins the words of `n`, read with the given (value, name) steps from large to small.
-    fn read(n: u64, steps: &[(u64, &str)]) -> String {
-        for (value, name) in steps {
-            if n >= *value {
-                let head = format!("{} {name}", read(n / value, steps));
-                let rest = n % value;
-                return if rest == 0 { head } else { format!("{head} {}", read(rest, steps)) };
-            }
-        }
-        below_hundred(n)
-    }
-
-    /// Reads a number with thousand, million, billion.
-    pub(super) fn number(n: u64) -> String {
-        read(
-            n,
-            &[
-                (1_000_000_000_000_000, "quadrillion"),
-                (1_000_000_000_000, "trillion"),
-                (1_000_000_000, "billion"),
-                (1_000_000, "million"),
-                (1_000, "thousand"),
-                (100, "hundred"),
-            ],
-        )
-    }
-
-    /// Reads a number with thousand, lakh, crore.
-    pub(super) fn indian(n: u64) -> String {
-        read(n, &[(10_000_000, "crore"), (100_000, "lakh"), (1_000, "thousand"), (100, "hundred")])
-    }
-}
-
-mod vietnamese {
-    const DIGITS: [&str; 10] = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"];
-
-    fn digit(n: u64) -> &'static str {
-        usize::try_from(n).ok().and_then(|index| DIGITS.get(index)).copied().unwrap_or_default()
-    }
-
-    /// Reads three digits. A group that follows another is read in full: 5 after a thousand is "không trăm linh năm".
-    fn group(n: u64, follows: bool) -> Vec<&'static str> {
-        let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
-        let mut words = Vec::new();
-        if hundreds > 0 || follows {
-            words.extend([digit(hundreds), "trăm"]);
-        }
-        match tens {
-            0 if ones > 0 && !words.is_empty() => words.push("linh"),
-            0 => {}
-            1 => words.push("mười"),
-            _ => words.extend([digit(tens), "mươi"]),
-        }
-        match (tens, ones) {
-            (_, 0) => {}
-            (2.., 1) => words.push("mốt"),
-            (2.., 4) => words.push("tư"),
-            (1.., 5) => words.push("lăm"),
-            _ => words.push(digit(ones)),
-        }
-        words
-    }
-
-    fn read(n: u64, follows: bool) -> Vec<&'static str> {
-        if n >= 1_000_000_000 {
-            let mut words = read(n / 1_000_000_000, follows);
-            words.push("tỷ");
-            if !n.is_multiple_of(1_000_000_000) {
-                words.extend(read(n % 1_000_000_000, true));
-            }
-            return words;
-        }
-        let (mut words, mut follows) = (Vec::new(), follows);
-        for (value, name) in [(1_000_000, Some("triệu")), (1_000, Some("nghìn")), (1, None)] {
-            let part = n / value % 1_000;
-            if part > 0 {
-                words.extend(group(part, follows));
-                words.extend(name);
-                follows = true;
-            }
-        }
-        words
-    }
-
-    /// Reads a number: 21 is "hai mươi mốt", 1 000 005 is "một triệu không trăm linh năm".
-    pub(super) fn number(n: u64) -> String {
-        if n == 0 { digit(0).to_owned() } else { read(n, false).join(" ") }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::money::MAX_AMOUNT;
 
     fn inr(amount: i64) -> Money {
         Money::new(amount, Currency::Inr)
@@ -325,7 +246,50 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rupees_are_read_in_hindi() {
+        for (amount, expected) in [
+            (0, "शून्य रुपये मात्र"),
+            (100, "एक रुपया मात्र"),
+            (2_101, "इक्कीस रुपये और एक पैसा मात्र"),
+            (123_456_750, "बारह लाख चौंतीस हज़ार पाँच सौ सड़सठ रुपये और पचास पैसे मात्र"),
+            (10_000_000_099, "दस करोड़ रुपये और निन्यानवे पैसे मात्र"),
+            (-9_900, "ऋण निन्यानवे रुपये मात्र"),
+        ] {
+            assert_eq!(words(inr(amount), "hi-IN"), expected);
+        }
+    }
+
+    #[test]
+    fn other_currencies_are_read_in_vietnamese() {
+        assert_eq!(words(Money::new(12_345, Currency::Usd), "vi"), "Một trăm hai mươi ba đô la Mỹ và bốn mươi lăm xu");
+        assert_eq!(words(vnd(-5), "vi"), "Âm năm đồng");
+    }
+
+    #[test]
+    fn an_amount_is_read_exactly_or_not_at_all() {
+        let read = |text, currency| parse(text, currency).map(|money| money.amount).ok();
+        assert_eq!(read("499", Currency::Inr), Some(49_900));
+        assert_eq!(read("499.5", Currency::Inr), Some(49_950));
+        assert_eq!(read("0.001", Currency::Kwd), Some(1));
+        assert_eq!(read("90071992547409.91", Currency::Inr), Some(MAX_AMOUNT));
+        for text in
+            ["", ".", "1.", ".5", "1.234", "-1", "+1", "1,000", "1 000", "1e3", "90071992547409.92", "٣", "1.2.3"]
+        {
+            assert_eq!(read(text, Currency::Inr), None, "{text}");
+        }
+        assert_eq!(read("1.0", Currency::Vnd), None);
+        let told = parse("1,50", Currency::Inr).unwrap_err().to_string();
+        assert_eq!(told, "must be a number with at most 2 decimals, such as 1499.00");
+    }
+
     proptest! {
+        #[test]
+        fn a_decimal_reads_back_to_the_amount(amount in 0..=MAX_AMOUNT, currency in proptest::sample::select(&Currency::ALL)) {
+            let money = Money::new(amount, currency);
+            prop_assert_eq!(parse(&decimal(money), currency), Ok(money));
+        }
+
         #[test]
         fn the_digits_read_back_to_the_amount(amount in -MAX_AMOUNT..=MAX_AMOUNT, currency in proptest::sample::select(&Currency::ALL)) {
             let written: String = digits(Money::new(amount, currency)).chars().filter(char::is_ascii_digit).collect();
@@ -334,7 +298,7 @@ mod tests {
 
         #[test]
         fn different_amounts_read_differently(a in 0..=MAX_AMOUNT, b in 0..=MAX_AMOUNT, currency in proptest::sample::select(&Currency::ALL)) {
-            for locale in ["en", "vi"] {
+            for locale in ["en", "hi", "vi"] {
                 let same = words(Money::new(a, currency), locale) == words(Money::new(b, currency), locale);
                 prop_assert_eq!(a == b, same);
             }

@@ -1,10 +1,12 @@
-//! Invoices: numbered without gaps in one series per tenant and year.
+//! Invoices: numbered without gaps in one series per prefix and year, credit notes likewise in series of their own.
 
 use serde::{Deserialize, Serialize};
 
 use crate::calendar;
+use crate::catalog::Seller;
 use crate::clock::Timestamp;
 use crate::id::{InvoiceId, OrderGroupId, OrderId, SellerId, UserId};
+use crate::tenant::Tenant;
 
 /// The invoice of one order. Its number never changes; its document is stored once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,14 +32,35 @@ pub struct Invoice {
     pub stored_at: Option<Timestamp>,
 }
 
+/// In whose series invoices and credit notes are numbered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum InvoiceSeries {
+    /// All in the tenant's.
+    #[default]
+    Tenant,
+    /// Each in its seller's; those of a seller without a prefix in the tenant's.
+    Seller,
+}
+
 /// The counter that numbers come from: a prefix and a year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series(String);
 
 impl Series {
+    /// Returns the series of an invoice that is issued at `at`.
+    pub fn of_invoices(tenant: &Tenant, seller: Option<&Seller>, at: Timestamp) -> Self {
+        Self::of(prefix(tenant, seller), at, &tenant.settings.time_zone)
+    }
+
+    /// Returns the series of a credit note that is issued at `at`: that of invoices with `CN-` before it.
+    pub fn of_credit_notes(tenant: &Tenant, seller: Option<&Seller>, at: Timestamp) -> Self {
+        Self::of(&format!("CN-{}", prefix(tenant, seller)), at, &tenant.settings.time_zone)
+    }
+
     /// Returns the series of the year that `at` falls into in the tenant's time zone.
     /// A zone that is not in the database counts as UTC.
-    pub fn of(prefix: &str, at: Timestamp, time_zone: &str) -> Self {
+    fn of(prefix: &str, at: Timestamp, time_zone: &str) -> Self {
         Self(format!("{prefix}-{:04}", calendar::local(at, time_zone).year()))
     }
 
@@ -50,6 +73,14 @@ impl Series {
     pub fn number(&self, place: u64) -> String {
         format!("{}-{place:04}", self.0)
     }
+}
+
+fn prefix<'a>(tenant: &'a Tenant, seller: Option<&'a Seller>) -> &'a str {
+    let own = match tenant.settings.invoice_series {
+        InvoiceSeries::Tenant => None,
+        InvoiceSeries::Seller => seller.and_then(|seller| seller.invoice_prefix.as_ref()),
+    };
+    own.map_or(tenant.invoice_prefix.as_str(), |own| own.as_str())
 }
 
 #[cfg(test)]

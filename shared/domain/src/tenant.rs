@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::clock::Timestamp;
 use crate::id::{TenantId, UserId};
+use crate::invoice::InvoiceSeries;
 use crate::ledger::Commission;
 use crate::money::{Currency, Money};
 use crate::pii::{KeyChain, Purpose, Sealed};
@@ -271,6 +272,9 @@ pub struct TenantSettings {
     /// What the tenant keeps of what sellers sell, unless it was agreed otherwise with a seller.
     #[serde(default)]
     pub commission: Commission,
+    /// In whose series invoices are numbered.
+    #[serde(default)]
+    pub invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.
     #[serde(default)]
     pub limits: RateLimits,
@@ -296,6 +300,8 @@ pub struct RateLimits {
     pub payment_writes: u32,
     /// Reads without a token, for each address.
     pub anonymous_reads: u32,
+    /// Changes of carts without a token of a session, for each address.
+    pub anonymous_writes: u32,
     /// Everything of one user.
     pub user_requests: u32,
     /// Everything of the tenant, by its plan; none is no limit.
@@ -311,6 +317,7 @@ impl Default for RateLimits {
             refreshes: 10,
             payment_writes: 20,
             anonymous_reads: 60,
+            anonymous_writes: 30,
             user_requests: 100,
             tenant_requests: None,
             tenant_requests_monthly: None,
@@ -339,6 +346,7 @@ impl TenantSettings {
             google_client_ids: Vec::new(),
             microsoft_client_ids: Vec::new(),
             commission: Commission::default(),
+            invoice_series: InvoiceSeries::default(),
             limits: RateLimits::default(),
         }
     }

@@ -6,35 +6,39 @@ use domain::event::Event;
 use domain::id::OrderId;
 use domain::invoice::{Invoice, Series};
 use domain::operation::{Action, Operation};
-use domain::order::{Order, OrderStatus};
-use domain::tenant::{Tenant, TenantScope};
+use domain::order::Order;
+use domain::tenant::TenantScope;
 use serde::{Deserialize, Serialize};
 
 use crate::chance;
 use crate::error::Result;
+use crate::key::Key;
 use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
 use crate::{Error, Store, audit, key, outbox};
 
 /// How often a number is tried for before the caller is told to come back.
-const TRIES: u32 = 40;
+pub(crate) const TRIES: u32 = 40;
 
+/// How many numbers of a series were given.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Counter {
+pub(crate) struct Counter {
     last: u64,
 }
 
 impl Store {
-    /// Gives a paid order the next number of the tenant's series; an order that has one keeps it.
+    /// Gives a paid order the next number of a series; an order that has one keeps it.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the order was never paid; [`Error::Busy`] when too many want a number at once.
-    pub async fn number_invoice(&self, operation: &Operation, tenant: &Tenant, order: &Order) -> Result<Invoice> {
+    pub async fn number_invoice(&self, operation: &Operation, series: &Series, order: &Order) -> Result<Invoice> {
+        // What was paid once stays so, and its timeline is never shortened: no condition has to ask again.
+        if !order.was_paid() {
+            return Err(Error::Conflict);
+        }
         let scope = operation.scope;
-        let zone = &tenant.settings.time_zone;
-        let series = Series::of(&tenant.invoice_prefix, operation.now, zone);
         let (counter_key, invoice_key) = (key::series(scope, series.as_str()), key::invoice(scope, order.id));
         for attempt in 0..TRIES {
             pause(attempt).await;
@@ -43,11 +47,10 @@ impl Store {
             if let Some(invoice) = found.take(&invoice_key)? {
                 return Ok(invoice);
             }
-            let last = found.take::<Counter>(&counter_key)?.map(|counter| counter.last);
-            let place = last.unwrap_or(0).saturating_add(1);
+            let (number, counter) = counted(series, counter_key.clone(), found.take(&counter_key)?)?;
             let invoice = Invoice {
                 id: operation.id(),
-                number: series.number(place),
+                number,
                 order: order.id,
                 group: order.group,
                 user: order.user,
@@ -56,24 +59,17 @@ impl Store {
                 object_key: None,
                 stored_at: None,
             };
-            let counter = Row::new(counter_key.clone(), "Series", &Counter { last: place })?;
-            let counter = match last {
-                None => Write::create(counter),
-                Some(last) => Write::put(counter).when("last", "=", last)?,
-            };
             let writes = vec![
                 Write::create(Row::new(invoice_key.clone(), "Invoice", &invoice)?),
                 counter,
-                Write::check(key::order(scope, order.id)).when_one_of("status", OrderStatus::invoiced())?,
                 audit::record(operation, Action::InvoiceIssued, &invoice.id.to_string())?,
             ];
             match self.table.transact(writes).await? {
                 Ok(()) => return Ok(invoice),
-                Err(refused) => match refused.index {
-                    0 => return refused.found.map(row::value).transpose()?.ok_or(Error::Conflict),
-                    1 => {}
-                    _ => return Err(Error::Conflict),
-                },
+                Err(refused) if refused.index == 0 => {
+                    return refused.found.map(row::value).transpose()?.ok_or(Error::Conflict);
+                }
+                Err(_) => {}
             }
         }
         Err(Error::Busy("too many invoices of one series at once".into()))
@@ -123,8 +119,20 @@ impl Store {
     }
 }
 
+/// Takes the next number of a series whose counter was read: the number, and the write that counts it.
+pub(crate) fn counted(series: &Series, key: Key, counter: Option<Counter>) -> Result<(String, Write)> {
+    let last = counter.map(|counter| counter.last);
+    let place = last.unwrap_or(0).saturating_add(1);
+    let row = Row::new(key, "Series", &Counter { last: place })?;
+    let write = match last {
+        None => Write::create(row),
+        Some(last) => Write::put(row).when("last", "=", last)?,
+    };
+    Ok((series.number(place), write))
+}
+
 /// Spreads contenders for the same number.
-async fn pause(attempt: u32) {
+pub(crate) async fn pause(attempt: u32) {
     if attempt == 0 {
         return;
     }

@@ -14,9 +14,12 @@
 
 pub mod addresses;
 pub mod audit;
+pub mod cancellations;
+pub mod carriers;
 pub mod carts;
 mod chance;
 pub mod coupons;
+pub mod credit_notes;
 pub mod emails;
 pub mod entitlements;
 pub mod error;
@@ -36,6 +39,7 @@ pub mod members;
 pub mod meter;
 pub mod mfa;
 pub mod once;
+pub mod order_lists;
 pub mod orders;
 pub mod outbox;
 pub(crate) mod owners;
@@ -52,6 +56,7 @@ mod row;
 pub mod sellers;
 pub mod sessions;
 pub mod settlements;
+pub mod shipments;
 pub mod table;
 pub mod tenants;
 pub mod tickets;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use domain::access::{Permission, Role};
+use domain::invoice::InvoiceSeries;
 use domain::limit::MAX_PER_MINUTE;
 use domain::money::Currency;
 use domain::pricing::{ShippingSettings, TaxSettings};
@@ -90,6 +91,10 @@ pub(crate) struct ChangeSettings {
     /// What the tenant keeps of what sellers sell.
     #[garde(dive)]
     commission: Option<CommissionView>,
+    /// In whose series invoices and credit notes are numbered from now on: `TENANT` or `SELLER`.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, example = "SELLER")]
+    invoice_series: Option<InvoiceSeries>,
     /// How much anybody may ask in a minute.
     #[garde(dive)]
     limits: Option<ChangeLimits>,
@@ -116,6 +121,10 @@ pub(crate) struct ChangeLimits {
     #[garde(range(min = 1, max = MAX_PER_MINUTE))]
     #[schema(example = 60)]
     anonymous_reads: Option<u32>,
+    /// Changes of carts without a session, for each address.
+    #[garde(range(min = 1, max = MAX_PER_MINUTE))]
+    #[schema(example = 30)]
+    anonymous_writes: Option<u32>,
     /// Everything else of one user: at least so much that the settings can be changed back.
     #[garde(range(min = 5, max = MAX_PER_MINUTE))]
     #[schema(example = 100)]
@@ -129,6 +138,7 @@ impl ChangeLimits {
             refreshes: self.refreshes.unwrap_or(old.refreshes),
             payment_writes: self.payment_writes.unwrap_or(old.payment_writes),
             anonymous_reads: self.anonymous_reads.unwrap_or(old.anonymous_reads),
+            anonymous_writes: self.anonymous_writes.unwrap_or(old.anonymous_writes),
             user_requests: self.user_requests.unwrap_or(old.user_requests),
             ..old
         }
@@ -185,6 +195,7 @@ impl ChangeSettings {
             google_client_ids: self.google_client_ids.unwrap_or(old.google_client_ids),
             microsoft_client_ids: self.microsoft_client_ids.unwrap_or(old.microsoft_client_ids),
             commission: self.commission.map_or(old.commission, Into::into),
+            invoice_series: self.invoice_series.unwrap_or(old.invoice_series),
             limits: self.limits.unwrap_or_default().apply(old.limits),
         };
         settings.shipping.check(settings.currency).map_err(|error| Problem::invalid("shipping", error.to_string()))?;
@@ -260,10 +271,11 @@ mod tests {
     async fn a_change_counts_the_version_up_and_keeps_the_rest() {
         let shop = Shop::open().await;
         let admin = shop.sign_in(Role::Admin).await;
-        let change = json!({"cartDays": 7, "timeZone": "Asia/Ho_Chi_Minh"});
+        let change = json!({"invoiceSeries": "SELLER", "cartDays": 7, "timeZone": "Asia/Ho_Chi_Minh"});
         let answer = shop.client.patch("/admin/settings").bearer(&admin.token).json(change).send().await;
         let data = answer.data(StatusCode::OK);
         assert_eq!((&data["cartDays"], &data["locale"], &data["version"]), (&json!(7), &json!("en"), &json!(2)));
+        assert_eq!(data["invoiceSeries"], "SELLER");
         assert_eq!(answer.header("etag"), "\"2\"");
         let again = shop.client.get("/admin/settings").bearer(&admin.token).send().await;
         assert_eq!(again.data(StatusCode::OK), data);
@@ -326,6 +338,7 @@ mod tests {
             ),
             (json!({"cartDays": 0}), "cartDays"),
             (json!({"holdMinutes": 0}), "holdMinutes"),
+            (json!({"invoiceSeries": "BUYER"}), "invoiceSeries"),
             (json!({"timeZone": "Mars/Olympus"}), "timeZone"),
             (json!({"corsOrigins": ["https://ok.example", "*"]}), "corsOrigins[1]"),
             (json!({"currency": "EUR"}), "currency"),

@@ -1,5 +1,6 @@
 //! The money path below HTTP: what providers' messages and the end of a hold do, in any order and number.
 
+use domain::invoice::Series;
 use domain::payment::{Misfit, PaymentStatus, Signal};
 use http::StatusCode;
 use serde_json::json;
@@ -163,6 +164,7 @@ async fn invoices_are_numbered_without_gaps_whoever_comes_first() {
     let shop = Shop::open().await;
     let (buyer, offer) = (shop.buyer().await, shop.offer(50).await);
     let (scope, store) = (shop.tenant.scope(), shop.tenant.stack.store());
+    let series = Series::of_invoices(&shop.tenant.tenant, None, shop.tenant.stack.now());
     let mut orders = Vec::new();
     for n in 0..8 {
         let group = buyer.buy(&offer, 1).await;
@@ -170,15 +172,15 @@ async fn invoices_are_numbered_without_gaps_whoever_comes_first() {
         let order = shop.settlement(&payment).await.orders[0];
         let order = store.order(scope, order).await.unwrap().unwrap();
         let operation = shop.tenant.operation();
-        let refused = store.number_invoice(&operation, &shop.tenant.tenant, &order).await;
+        let refused = store.number_invoice(&operation, &series, &order).await;
         assert!(matches!(refused, Err(store::Error::Conflict)), "an unpaid order has no invoice");
         shop.tell(&payment, Signal::Captured, &format!("evt_{n}"), &format!("pay_{n}")).await;
-        orders.push(order);
+        orders.push(store.order(scope, order.id).await.unwrap().unwrap());
     }
     // Each order is asked for three times at once.
     let numbered = futures_of(24, async |n| {
         let operation = shop.tenant.operation();
-        store.number_invoice(&operation, &shop.tenant.tenant, &orders[n % 8]).await.unwrap()
+        store.number_invoice(&operation, &series, &orders[n % 8]).await.unwrap()
     })
     .await;
     let numbers: std::collections::BTreeSet<_> = numbered.iter().map(|invoice| invoice.number.clone()).collect();

@@ -69,7 +69,7 @@ statuses! {
         /// Not paid in time; its stock went back. A payment captured too late revives it while there is stock.
         Expired "EXPIRED" => [PaymentPending],
         /// Some of the money was given back; what is left of the order goes on.
-        PartiallyRefunded "PARTIALLY_REFUNDED" => [Processing, Shipped, Delivered, Refunded],
+        PartiallyRefunded "PARTIALLY_REFUNDED" => [Processing, Shipped, Delivered, Cancelled, Refunded],
         /// All of the money was given back.
         Refunded "REFUNDED" => [],
     }
@@ -79,11 +79,6 @@ impl OrderStatus {
     /// Tells whether the money for the order was taken and not fully given back.
     pub fn is_paid(self) -> bool {
         matches!(self, Self::Paid | Self::Processing | Self::Shipped | Self::Delivered | Self::PartiallyRefunded)
-    }
-
-    /// Returns the statuses in which the money was taken at some time: those that have an invoice.
-    pub fn invoiced() -> &'static [Self] {
-        &[Self::Paid, Self::Processing, Self::Shipped, Self::Delivered, Self::PartiallyRefunded, Self::Refunded]
     }
 }
 

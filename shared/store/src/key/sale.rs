@@ -1,9 +1,15 @@
 //! Orders, payments, refunds.
 
-use domain::id::{OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
+use domain::clock::Timestamp;
+use domain::id::{AnonymousCartId, Id, OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
 use domain::tenant::TenantScope;
 
 use super::{Index, IndexKey, Key, SELF, of};
+
+/// Reads the cart of somebody who is not signed in. Only who knows the secret finds it: `hash` is of that.
+pub(crate) fn anonymous_cart(scope: TenantScope, cart: AnonymousCartId, hash: &str) -> Key {
+    Key::new(of(scope, &format!("CRT#{cart}")), hash)
+}
 
 fn group_partition(scope: TenantScope, group: OrderGroupId) -> String {
     of(scope, &format!("G#{group}"))
@@ -65,6 +71,19 @@ pub(crate) fn invoice(scope: TenantScope, order: OrderId) -> Key {
     Key::new(order_partition(scope, order), "INV")
 }
 
+/// Reads a credit note of an order by its place among them, from 1; [`CREDIT_NOTES`] lists them.
+pub(crate) fn credit_note(scope: TenantScope, order: OrderId, place: u32) -> Key {
+    Key::new(order_partition(scope, order), format!("{CREDIT_NOTES}{place:06}"))
+}
+
+/// The common start of an order's credit notes within its partition.
+pub(crate) const CREDIT_NOTES: &str = "CRN#";
+
+/// Reads what of an order was sent, and by which parcels.
+pub(crate) fn fulfilment(scope: TenantScope, order: OrderId) -> Key {
+    Key::new(order_partition(scope, order), "FUL")
+}
+
 /// Lists a buyer's orders.
 pub(crate) fn orders_of_list(scope: TenantScope, user: UserId) -> String {
     of(scope, &format!("U#{user}#ORD"))
@@ -75,7 +94,30 @@ pub(crate) fn orders_of(scope: TenantScope, user: UserId, order: OrderId) -> Ind
     IndexKey { index: Index::First, pk: orders_of_list(scope, user), sk: order.to_string() }
 }
 
-/// Lists a seller's orders by time.
+/// Lists a seller's orders.
+pub(crate) fn orders_for_list(scope: TenantScope, seller: SellerId) -> String {
+    of(scope, &format!("SEL#{seller}#ORD"))
+}
+
+/// Orders an order among its seller's by time.
 pub(crate) fn orders_for(scope: TenantScope, seller: SellerId, order: OrderId) -> IndexKey {
-    IndexKey { index: Index::Second, pk: of(scope, &format!("SEL#{seller}#ORD")), sk: order.to_string() }
+    IndexKey { index: Index::Second, pk: orders_for_list(scope, seller), sk: order.to_string() }
+}
+
+/// Lists all checkouts of a tenant, for its people. Orders have no room for a third index, and each checkout is one item
+/// whatever it has orders.
+pub(crate) fn order_groups_list(scope: TenantScope) -> String {
+    of(scope, "GRPS")
+}
+
+/// Orders a checkout among its tenant's by time.
+pub(crate) fn order_groups(scope: TenantScope, group: OrderGroupId) -> IndexKey {
+    IndexKey { index: Index::First, pk: order_groups_list(scope), sk: group.to_string() }
+}
+
+/// Returns the first and the last place in a list by time of those made from one instant on and before another.
+pub(crate) fn made_between<I: Id>(from: Option<Timestamp>, to: Option<Timestamp>) -> (String, String) {
+    let first = |at: Timestamp| I::from_parts(at, 0).to_string();
+    let [always, never] = [0, i64::MAX].map(Timestamp::from_millis);
+    (first(from.unwrap_or(always)), first(to.unwrap_or(never)))
 }
