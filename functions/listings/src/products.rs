@@ -9,7 +9,6 @@ pub mod update;
 pub mod view;
 
 use domain::catalog::Product;
-use domain::file::FilePurpose;
 use domain::id::FileId;
 use store::Store;
 use store::products::ProductRefused;
@@ -39,14 +38,8 @@ async fn require_images(store: &Store, caller: &Caller, product: &Product, known
         return Ok(());
     }
     let files = store.files(caller.scope, &new).await?;
-    let usable = |image: &FileId| {
-        files.iter().any(|file| {
-            file.id == *image
-                && file.is_ready()
-                && file.purpose == FilePurpose::ProductImage
-                && (file.seller == Some(product.seller) || caller.owns(file.owner))
-        })
-    };
+    let usable =
+        |image: &FileId| files.iter().any(|file| file.id == *image && file.may_picture(product.seller, caller.user));
     let images = product.images.iter().enumerate();
     let wrong = images.filter(|(_, image)| new.contains(image) && !usable(image));
     let problem = wrong.fold(None, |problem: Option<Problem>, (index, _)| {

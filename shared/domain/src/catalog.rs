@@ -4,14 +4,19 @@
 //! stock is finite, its own stock. [`Model`]s are the 3D files that a buyer may download after paying.
 //! [`offer`] is the one rule that says whether something can be bought now and what one piece costs.
 
+pub mod description;
+mod edit;
 mod model;
 mod name;
 mod offer;
 mod product;
+pub mod rules;
 mod seller;
 
+pub use edit::{NoStockKept, NotAProduct, ProductEdit};
 pub use model::{Material, Model};
 pub use name::{InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
+pub(crate) use name::{one_line, texts};
 pub use offer::{Offer, Unsellable, item_price, offer};
 pub use product::{
     MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size, StockPolicy,

@@ -4,11 +4,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::SellerStatus;
 use crate::clock::Timestamp;
 use crate::id::{
-    CreditNoteId, EventId, FileId, ImportId, InvoiceId, OrderGroupId, OrderId, PaymentId, RefundId, ShipmentId,
-    TenantId, TicketId, UserId,
+    CreditNoteId, EventId, ExportId, FileId, ImportId, InvoiceId, OrderGroupId, OrderId, PaymentId, RefundId, SellerId,
+    ShipmentId, TenantId, TicketId, UserId,
 };
+use crate::money::Money;
+use crate::order::{CancelReason, Party};
+use crate::shipment::ShipmentStatus;
 
 /// A fact, in the past tense.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,10 +103,18 @@ pub enum Event {
         /// The order that it is for.
         order: OrderId,
     },
-    /// An order was called off; where it was paid, a refund follows.
-    OrderCancelled {
-        /// The order.
-        order: OrderId,
+    /// Orders were called off: one that was paid, or all of an unpaid checkout.
+    OrdersCancelled {
+        /// The checkout.
+        group: OrderGroupId,
+        /// The orders.
+        orders: Vec<OrderId>,
+        /// Who did it.
+        by: Party,
+        /// Why.
+        reason: CancelReason,
+        /// What goes back; zero where nothing was paid.
+        refund: Money,
     },
     /// Money is to be given back at the provider.
     RefundRequested {
@@ -135,11 +147,27 @@ pub enum Event {
         shipment: ShipmentId,
         /// The order.
         order: OrderId,
+        /// What it became.
+        status: ShipmentStatus,
     },
-    /// A bulk import of products was asked for.
+    /// A bulk import of products was asked for, or is to go on.
     ProductImportRequested {
         /// The import.
         import: ImportId,
+    },
+    /// A bulk export of products was asked for, or is to go on.
+    ProductExportRequested {
+        /// The export.
+        export: ExportId,
+    },
+    /// A seller was approved, stopped, or may go on.
+    SellerStatusChanged {
+        /// The seller.
+        seller: SellerId,
+        /// The person who runs the profile.
+        user: UserId,
+        /// What it is now.
+        status: SellerStatus,
     },
     /// A file was uploaded and verified.
     FileUploaded {
@@ -176,17 +204,20 @@ pub enum Consumer {
     Mailer,
     /// Writes invoices.
     Invoicer,
+    /// Imports and exports products.
+    Importer,
 }
 
 impl Consumer {
     /// All consumers.
-    pub const ALL: [Self; 2] = [Self::Mailer, Self::Invoicer];
+    pub const ALL: [Self; 3] = [Self::Mailer, Self::Invoicer, Self::Importer];
 
     /// Returns the name used in keys and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mailer => "mailer",
             Self::Invoicer => "invoicer",
+            Self::Importer => "importer",
         }
     }
 }
@@ -197,23 +228,27 @@ impl Event {
         match self {
             Self::OrderGroupPlaced { .. }
             | Self::InvoiceIssued { .. }
+            | Self::OrdersCancelled { .. }
             | Self::EmailVerificationRequested { .. }
             | Self::PasswordResetRequested { .. }
             | Self::EmailChangeRequested { .. }
             | Self::UserInvited { .. }
+            | Self::SellerStatusChanged { .. }
             | Self::SecurityChanged { .. } => &[Consumer::Mailer],
             Self::OrderGroupPaid { .. }
             | Self::PaymentNeedsRefund { .. }
             | Self::RefundSucceeded { .. }
             | Self::UserDeleted { .. } => &[Consumer::Invoicer],
-            Self::UserRegistered { .. }
+            Self::ProductImportRequested { .. } | Self::ProductExportRequested { .. } => &[Consumer::Importer],
+            Self::ShipmentMoved { status: ShipmentStatus::Shipped | ShipmentStatus::Delivered, .. } => {
+                &[Consumer::Mailer]
+            }
+            Self::ShipmentMoved { .. }
+            | Self::UserRegistered { .. }
             | Self::RefreshTokenReused { .. }
             | Self::OrderGroupExpired { .. }
-            | Self::OrderCancelled { .. }
             | Self::RefundRequested { .. }
             | Self::CreditNoteIssued { .. }
-            | Self::ShipmentMoved { .. }
-            | Self::ProductImportRequested { .. }
             | Self::FileUploaded { .. } => &[],
         }
     }

@@ -14,6 +14,9 @@ pub use digest::{Digest, InvalidDigest};
 pub use entitlement::{Allowance, Entitlement, LimitReached, Visit};
 pub use format::{Format, HEAD_LENGTH, Mismatch};
 
+/// The largest table of products, in bytes: what may be imported, and what an export may grow to.
+pub const MAX_IMPORT: u64 = 50 * 1024 * 1024;
+
 /// What a file is for. The purpose sets its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -22,6 +25,8 @@ pub enum FilePurpose {
     ProductModel,
     /// A picture of a product.
     ProductImage,
+    /// A table of products to import.
+    Import,
 }
 
 impl FilePurpose {
@@ -30,6 +35,7 @@ impl FilePurpose {
         match self {
             Self::ProductModel => "product-model",
             Self::ProductImage => "product-image",
+            Self::Import => "import",
         }
     }
 
@@ -38,6 +44,7 @@ impl FilePurpose {
         match self {
             Self::ProductModel => 500 * 1024 * 1024,
             Self::ProductImage => 10 * 1024 * 1024,
+            Self::Import => MAX_IMPORT,
         }
     }
 
@@ -46,6 +53,7 @@ impl FilePurpose {
         match self {
             Self::ProductModel => &[Format::Stl, Format::Obj, Format::ThreeMf, Format::Glb],
             Self::ProductImage => &[Format::Jpeg, Format::Png, Format::Webp],
+            Self::Import => &[Format::Csv, Format::JsonLines],
         }
     }
 }
@@ -93,6 +101,13 @@ impl File {
     /// Tells whether the file was uploaded and verified.
     pub fn is_ready(&self) -> bool {
         self.status == FileStatus::Ready
+    }
+
+    /// Tells whether a product of `seller` may be given this picture by the person `by`.
+    pub fn may_picture(&self, seller: SellerId, by: UserId) -> bool {
+        self.is_ready()
+            && self.purpose == FilePurpose::ProductImage
+            && (self.seller == Some(seller) || self.owner == by)
     }
 }
 

@@ -147,6 +147,8 @@ id_types! {
     ShipmentId "shp",
     /// A bulk import of products.
     ImportId "imp",
+    /// A bulk export of products.
+    ExportId "exp",
     /// A file under our care.
     FileId "fil",
     /// Something that happened, as told to other functions.

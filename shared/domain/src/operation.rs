@@ -203,6 +203,8 @@ pub enum Action {
     MaterialChanged,
     /// A bulk import of products was started or has ended.
     ProductsImported,
+    /// A bulk export of products was started or has ended.
+    ProductsExported,
     /// A coupon was created, changed or removed.
     CouponChanged,
     /// An order was called off.
@@ -227,6 +229,8 @@ pub enum Action {
     CarrierChanged,
     /// A shipment was created or moved on.
     ShipmentChanged,
+    /// A carrier looked at where a shipment goes.
+    DeliveryAddressRead,
     /// The tenant's settings were changed.
     SettingsChanged,
     /// An order group was placed.

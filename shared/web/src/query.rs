@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, de};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::code::Code;
+use crate::fault;
 use crate::problem::Problem;
-use crate::{fault, text};
 
 /// Query parameters: unknown ones, ones given twice and broken rules are refused with 400.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,8 @@ where
         if value.contains(char::REPLACEMENT_CHARACTER) {
             return Err(Problem::invalid(name, "must be UTF-8"));
         }
-        let value = text::clean_text(&value, false).map_err(|message| Problem::invalid(name.as_ref(), message))?;
+        let value =
+            domain::text::clean(&value, false).map_err(|wrong| Problem::invalid(name.as_ref(), wrong.to_string()))?;
         cleaned.push((name.into_owned(), value));
     }
     let canonical = form_urlencoded::Serializer::new(String::new()).extend_pairs(&cleaned).finish();

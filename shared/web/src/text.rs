@@ -1,7 +1,6 @@
-//! What text must look like before anything reads it: trimmed, NFC, no control characters.
+//! Brings every text of a request into the form that [`domain::text`] demands.
 
 use serde_json::Value;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::problem::FieldError;
 
@@ -18,9 +17,9 @@ pub(crate) fn clean(value: &mut Value) -> Vec<FieldError> {
 
 fn walk(value: &mut Value, path: &mut String, faults: &mut Vec<FieldError>) {
     match value {
-        Value::String(text) => match clean_text(text, is_secret(path)) {
+        Value::String(text) => match domain::text::clean(text, is_secret(path)) {
             Ok(cleaned) => *text = cleaned,
-            Err(message) => faults.push(FieldError { field: path.clone(), message: message.to_owned() }),
+            Err(wrong) => faults.push(FieldError { field: path.clone(), message: wrong.to_string() }),
         },
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
@@ -49,31 +48,8 @@ fn is_secret(path: &str) -> bool {
     name == "password" || name.ends_with("Password")
 }
 
-/// Cleans one text.
-///
-/// # Errors
-/// With the message for the client when the text has control characters.
-pub(crate) fn clean_text(text: &str, secret: bool) -> Result<String, &'static str> {
-    let mut cleaned =
-        if is_nfc_quick(text.chars()) == IsNormalized::Yes { text.to_owned() } else { text.nfc().collect() };
-    if !secret {
-        if cleaned.contains('\r') {
-            cleaned = cleaned.replace("\r\n", "\n");
-        }
-        let trimmed = cleaned.trim();
-        if trimmed.len() != cleaned.len() {
-            cleaned = trimmed.to_owned();
-        }
-    }
-    if cleaned.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err("must not have control characters");
-    }
-    Ok(cleaned)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -91,15 +67,5 @@ mod tests {
         let mut value = json!({"lines": [{"note": "fine\n\ttoo"}, {"note": "bad\u{0}"}], "title": "\u{1b}[31m"});
         let fields: Vec<_> = clean(&mut value).into_iter().map(|fault| fault.field).collect();
         assert_eq!(fields, ["lines[1].note", "title"]);
-    }
-
-    proptest! {
-        #[test]
-        fn cleaning_twice_changes_nothing_more(text: String) {
-            if let Ok(once) = clean_text(&text, false) {
-                prop_assert_eq!(clean_text(&once, false), Ok(once.clone()));
-                prop_assert_eq!(once.trim(), &once);
-            }
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::State as Shared;
 use axum::response::Response;
-use domain::catalog::{MAX_MATERIALS, Material, Product, StockPolicy};
+use domain::catalog::rules::{MAX_LEAD_TIME_DAYS, MAX_STOCK};
+use domain::catalog::{MAX_MATERIALS, Material, Product};
 use domain::id::ProductId;
 use domain::money::Money;
 use garde::Validate;
@@ -20,7 +21,7 @@ use crate::{access, rules};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AddMaterial {
     /// The name shown to people.
-    #[garde(length(chars, min = 2, max = 100))]
+    #[garde(custom(rules::material_name))]
     #[schema(example = "PETG, black", min_length = 2, max_length = 100)]
     pub name: String,
     /// What it adds to the product's base price, in the same currency.
@@ -29,12 +30,12 @@ pub struct AddMaterial {
     pub surcharge: Money,
     /// How many pieces there are: only for products with finite stock, 0 when not given.
     #[serde(default)]
-    #[garde(range(max = 1_000_000))]
+    #[garde(range(max = MAX_STOCK))]
     #[schema(example = 25, maximum = 1_000_000)]
     pub stock: Option<u32>,
     /// How many days it takes until a piece is ready to ship.
     #[serde(default)]
-    #[garde(range(max = 365))]
+    #[garde(range(max = MAX_LEAD_TIME_DAYS))]
     #[schema(example = 2, maximum = 365)]
     pub lead_time_days: u32,
 }
@@ -82,13 +83,8 @@ async fn add(
         return Err(Problem::new(Code::RuleBroken).message("A product has at most 50 materials"));
     }
     let operation = caller.operation();
-    let stock = match product.stock_policy {
-        StockPolicy::Finite => Some(request.stock.unwrap_or(0)),
-        StockPolicy::MadeToOrder | StockPolicy::Digital if request.stock.is_some() => {
-            return Err(Problem::invalid("stock", "is only for products with finite stock"));
-        }
-        StockPolicy::MadeToOrder | StockPolicy::Digital => None,
-    };
+    let stock = product.stock_policy.opening_stock(request.stock);
+    let stock = stock.map_err(|wrong| Problem::invalid("stock", wrong.to_string()))?;
     let material = Material {
         id: operation.id(),
         product: product.id,

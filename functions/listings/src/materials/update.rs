@@ -1,6 +1,7 @@
 //! `PATCH /products/{productId}/materials/{materialId}`
 
 use axum::extract::State as Shared;
+use domain::catalog::rules::{MAX_LEAD_TIME_DAYS, MAX_STOCK};
 use domain::catalog::{Material, Product, StockPolicy};
 use domain::money::Money;
 use garde::Validate;
@@ -20,7 +21,7 @@ use crate::{access, rules};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UpdateMaterial {
     /// The name shown to people.
-    #[garde(length(chars, min = 2, max = 100))]
+    #[garde(inner(custom(rules::material_name)))]
     #[schema(example = "PETG, black")]
     pub name: Option<String>,
     /// What it adds to the product's base price.
@@ -28,7 +29,7 @@ pub struct UpdateMaterial {
     #[schema(value_type = Option<web::schema::Money>)]
     pub surcharge: Option<Money>,
     /// How many pieces there are now. Refused with 409 when a sale has moved the stock meanwhile.
-    #[garde(range(max = 1_000_000))]
+    #[garde(range(max = MAX_STOCK))]
     #[schema(example = 40)]
     pub stock: Option<u32>,
     /// How many pieces came in (or, below zero, went out), whatever the stock is at this moment.
@@ -36,7 +37,7 @@ pub struct UpdateMaterial {
     #[schema(example = json!(null))]
     pub stock_change: Option<i64>,
     /// How many days it takes until a piece is ready to ship.
-    #[garde(range(max = 365))]
+    #[garde(range(max = MAX_LEAD_TIME_DAYS))]
     #[schema(example = 3)]
     pub lead_time_days: Option<u32>,
     /// Whether it can be chosen.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use axum::extract::State as Shared;
 use axum::response::Response;
 use domain::access::Permission;
+use domain::catalog::rules::{MAX_DESCRIPTION, MAX_WEIGHT_GRAMS};
 use domain::catalog::{
-    MAX_CATEGORIES, MAX_IMAGES, Product, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy, TaxClass,
+    MAX_CATEGORIES, MAX_IMAGES, Product, ProductEdit, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy,
+    TaxClass,
 };
-use domain::id::{FileId, Id, ProductId};
+use domain::id::{FileId, ProductId};
 use domain::money::Money;
 use garde::Validate;
 use serde::Deserialize;
@@ -18,7 +20,7 @@ use web::openapi::OptionalKeyHeader;
 use web::{Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
 
 use super::view::{ProductView, SizeSchema};
-use crate::{description, rules};
+use crate::rules;
 
 /// A new product. Its seller is the caller.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -39,7 +41,7 @@ pub struct CreateProduct {
     pub sku: String,
     /// Rich text; all but a few harmless tags are dropped.
     #[serde(default)]
-    #[garde(length(chars, max = description::MAX_LENGTH))]
+    #[garde(length(chars, max = MAX_DESCRIPTION))]
     #[schema(example = "<p>A vase with a twist.</p>", max_length = 20_000)]
     pub description: String,
     /// The price of one piece, in the tenant's currency.
@@ -53,7 +55,7 @@ pub struct CreateProduct {
     pub tax_class: TaxClass,
     /// The weight of one piece in grams.
     #[serde(default)]
-    #[garde(range(max = 1_000_000))]
+    #[garde(range(max = MAX_WEIGHT_GRAMS))]
     #[schema(example = 180, maximum = 1_000_000)]
     pub weight_grams: u32,
     /// The extent of one piece.
@@ -133,40 +135,22 @@ impl CreateProduct {
             .seller
             .ok_or_else(|| Problem::new(Code::Forbidden).message("Open a seller's profile before selling"))?;
         rules::currency("basePrice", self.base_price, caller.tenant().settings.currency)?;
-        let slug = match &self.slug {
-            Some(slug) => rules::read("slug", slug)?,
-            None => {
-                // The last characters of a ULID are the random ones.
-                let random: String = id.ulid().to_string().chars().skip(20).collect();
-                Slug::of_name(&self.name, &random)
-            }
-        };
-        let status = match self.status.unwrap_or(ProductStatus::Draft) {
-            ProductStatus::Archived => return Err(Problem::invalid("status", "must be DRAFT or ACTIVE")),
-            status => status,
-        };
-        Ok(Product {
-            id,
-            seller,
-            name: rules::read("name", &self.name)?,
-            slug,
-            sku: rules::read("sku", &self.sku)?,
-            description: description::clean(&self.description),
-            base_price: self.base_price,
-            tax_class: self.tax_class,
-            weight_grams: self.weight_grams,
+        let edit = ProductEdit {
+            name: Some(rules::read("name", &self.name)?),
+            slug: self.slug.map(|slug| rules::read("slug", &slug)).transpose()?,
+            sku: Some(rules::read("sku", &self.sku)?),
+            description: Some(self.description),
+            base_price: Some(self.base_price),
+            tax_class: Some(self.tax_class),
+            weight_grams: Some(self.weight_grams),
             size: self.size,
-            stock_policy: self.stock_policy,
-            images: self.images,
-            categories: self.categories,
-            attributes: self.attributes,
-            status,
-            material_count: 0,
-            model_files: Vec::new(),
-            version: 1,
-            created_at: operation.now,
-            updated_at: operation.now,
-        })
+            stock_policy: Some(self.stock_policy),
+            images: Some(self.images),
+            categories: Some(self.categories),
+            attributes: Some(self.attributes),
+            status: self.status,
+        };
+        edit.open(id, seller, operation.now).map_err(rules::not_a_product)
     }
 }
 

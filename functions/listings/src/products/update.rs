@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State as Shared;
+use domain::catalog::rules::{MAX_DESCRIPTION, MAX_WEIGHT_GRAMS};
 use domain::catalog::{
-    MAX_CATEGORIES, MAX_IMAGES, Product, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy, TaxClass,
+    MAX_CATEGORIES, MAX_IMAGES, Product, ProductEdit, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy,
+    TaxClass,
 };
 use domain::id::{FileId, ProductId};
 use domain::money::Money;
@@ -14,10 +16,10 @@ use store::products::ProductDetail;
 use store::table::Consistency;
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
-use web::{Answer, Bearer, Code, Edge, Envelope, IfMatch, Json, Path, Problem, Reply, refusals};
+use web::{Answer, Bearer, Edge, Envelope, IfMatch, Json, Path, Problem, Reply, refusals};
 
 use super::view::{ProductView, SizeSchema};
-use crate::{access, description, rules};
+use crate::{access, rules};
 
 /// What to change; what is not given stays.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
@@ -36,7 +38,7 @@ pub struct UpdateProduct {
     #[schema(example = "VASE-SPIRAL-02")]
     pub sku: Option<String>,
     /// Rich text; all but a few harmless tags are dropped.
-    #[garde(length(chars, max = description::MAX_LENGTH))]
+    #[garde(length(chars, max = MAX_DESCRIPTION))]
     #[schema(example = "<p>A tall vase with a twist.</p>")]
     pub description: Option<String>,
     /// The price of one piece, in the tenant's currency.
@@ -48,7 +50,7 @@ pub struct UpdateProduct {
     #[schema(value_type = Option<String>, example = "STANDARD")]
     pub tax_class: Option<TaxClass>,
     /// The weight of one piece in grams.
-    #[garde(range(max = 1_000_000))]
+    #[garde(range(max = MAX_WEIGHT_GRAMS))]
     #[schema(example = 220)]
     pub weight_grams: Option<u32>,
     /// The extent of one piece.
@@ -132,36 +134,23 @@ pub async fn update_product(
 }
 
 impl UpdateProduct {
-    fn apply(self, mut product: Product) -> Result<Product, Problem> {
-        let status = self.status.unwrap_or(product.status);
-        if status == ProductStatus::Archived {
-            return Err(Problem::invalid("status", "must be DRAFT or ACTIVE"));
-        }
-        if !product.status.may_become(status) {
-            return Err(Problem::new(Code::InvalidTransition));
-        }
-        product.status = status;
-        if let Some(name) = self.name {
-            product.name = rules::read("name", &name)?;
-        }
-        if let Some(slug) = self.slug {
-            product.slug = rules::read("slug", &slug)?;
-        }
-        if let Some(sku) = self.sku {
-            product.sku = rules::read("sku", &sku)?;
-        }
-        if let Some(text) = self.description {
-            product.description = description::clean(&text);
-        }
-        product.base_price = self.base_price.unwrap_or(product.base_price);
-        product.tax_class = self.tax_class.unwrap_or(product.tax_class);
-        product.weight_grams = self.weight_grams.unwrap_or(product.weight_grams);
-        product.size = self.size.or(product.size);
-        product.stock_policy = self.stock_policy.unwrap_or(product.stock_policy);
-        product.images = self.images.unwrap_or(product.images);
-        product.categories = self.categories.unwrap_or(product.categories);
-        product.attributes = self.attributes.unwrap_or(product.attributes);
-        Ok(product)
+    fn apply(self, product: Product) -> Result<Product, Problem> {
+        let edit = ProductEdit {
+            name: self.name.map(|name| rules::read("name", &name)).transpose()?,
+            slug: self.slug.map(|slug| rules::read("slug", &slug)).transpose()?,
+            sku: self.sku.map(|sku| rules::read("sku", &sku)).transpose()?,
+            description: self.description,
+            base_price: self.base_price,
+            tax_class: self.tax_class,
+            weight_grams: self.weight_grams,
+            size: self.size,
+            stock_policy: self.stock_policy,
+            images: self.images,
+            categories: self.categories,
+            attributes: self.attributes,
+            status: self.status,
+        };
+        edit.apply(product).map_err(rules::not_a_product)
     }
 }
 

@@ -1,21 +1,16 @@
 //! The texts of the catalog that have rules of their own.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
 use crate::tenant::opening::is_invoice_prefix;
 
 /// A text that breaks the rule of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct InvalidText(&'static str);
+pub struct InvalidText(pub(crate) &'static str);
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $rule:expr, $message:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -27,18 +22,18 @@ macro_rules! texts {
         }
 
         impl TryFrom<String> for $name {
-            type Error = InvalidText;
+            type Error = $crate::catalog::InvalidText;
 
-            fn try_from(text: String) -> Result<Self, InvalidText> {
+            fn try_from(text: String) -> Result<Self, $crate::catalog::InvalidText> {
                 let rule: fn(&str) -> bool = $rule;
-                if rule(&text) { Ok(Self(text)) } else { Err(InvalidText($message)) }
+                if rule(&text) { Ok(Self(text)) } else { Err($crate::catalog::InvalidText($message)) }
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidText;
+        impl std::str::FromStr for $name {
+            type Err = $crate::catalog::InvalidText;
 
-            fn from_str(text: &str) -> Result<Self, InvalidText> {
+            fn from_str(text: &str) -> Result<Self, $crate::catalog::InvalidText> {
                 Self::try_from(text.to_owned())
             }
         }
@@ -49,13 +44,14 @@ macro_rules! texts {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
     )*};
 }
+pub(crate) use texts;
 
 texts! {
     /// The name of a product, 3 to 255 characters on one line.
@@ -70,7 +66,8 @@ texts! {
     Sku: is_sku, "must be 5 to 50 of A-Z, 0-9, '-', '_' and '.'";
 }
 
-fn one_line(text: &str, least: usize, most: usize) -> bool {
+/// Tells whether a text is on one line, trimmed, and has so many characters.
+pub(crate) fn one_line(text: &str, least: usize, most: usize) -> bool {
     (least..=most).contains(&text.chars().count()) && text.trim() == text && !text.chars().any(char::is_control)
 }
 

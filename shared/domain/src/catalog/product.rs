@@ -123,10 +123,3 @@ impl Product {
         self.status == ProductStatus::Active
     }
 }
-
-impl ProductStatus {
-    /// Tells whether a product may go from this status to `next`. Nothing leaves the archive.
-    pub fn may_become(self, next: Self) -> bool {
-        self != Self::Archived || next == Self::Archived
-    }
-}

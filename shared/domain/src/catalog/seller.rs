@@ -94,9 +94,12 @@ pub struct Seller {
 impl Seller {
     /// Returns the id of the profile that a person runs, or would run: one person has one, so it need not be looked up.
     pub fn id_of(user: UserId) -> SellerId {
-        let ulid = user.ulid();
-        let created = i64::try_from(ulid.timestamp_ms()).unwrap_or(i64::MAX);
-        SellerId::from_parts(Timestamp::from_millis(created), ulid.random())
+        renamed(user)
+    }
+
+    /// Returns the id of the person who runs a profile: the way back.
+    pub fn person_of(seller: SellerId) -> UserId {
+        renamed(seller)
     }
 
     /// Tells whether everybody may see it and buy from it.
@@ -122,6 +125,13 @@ impl Seller {
     }
 }
 
+/// Gives the same number another prefix.
+fn renamed<A: Id, B: Id>(id: A) -> B {
+    let ulid = id.ulid();
+    let created = i64::try_from(ulid.timestamp_ms()).unwrap_or(i64::MAX);
+    B::from_parts(Timestamp::from_millis(created), ulid.random())
+}
+
 /// What a seller's standing means for a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SellerTerms {
@@ -137,7 +147,11 @@ impl SellerTerms {
 
     /// Reads the terms off a profile, if there is one.
     pub fn of(seller: Option<&Seller>) -> Self {
-        seller.map_or(Self::USUAL, |seller| Self { sells: seller.is_active(), commission_bp: seller.commission_bp })
+        seller.map_or(Self::USUAL, |seller| {
+            // Who waits for approval has nothing to sell, unless the tenant's people made them a seller all the same.
+            let sells = matches!(seller.status, SellerStatus::Pending | SellerStatus::Active);
+            Self { sells, commission_bp: seller.commission_bp }
+        })
     }
 }
 
@@ -158,6 +172,7 @@ mod tests {
     fn a_sellers_id_is_its_persons_id_by_another_name() {
         let user = UserId::from_parts(Timestamp::from_millis(1_700_000_000_123), u128::MAX);
         assert_eq!(Seller::id_of(user).to_string(), user.to_string().replace("usr_", "sel_"));
+        assert_eq!(Seller::person_of(Seller::id_of(user)), user);
     }
 
     #[test]
@@ -192,7 +207,7 @@ mod tests {
         );
         assert!(!closed.name.as_str().contains("Asha") && !closed.slug.as_str().contains("asha"));
         assert!(closed.closed().is_err());
-        assert!(!SellerTerms::of(Some(&Seller { status: SellerStatus::Pending, ..seller })).sells);
+        assert!(!SellerTerms::of(Some(&Seller { status: SellerStatus::Suspended, ..seller })).sells);
     }
 
     proptest! {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bulk::BulkFormat;
+
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Format {
@@ -26,6 +28,12 @@ pub enum Format {
     /// WebP.
     #[serde(rename = "WEBP")]
     Webp,
+    /// Comma-separated values: a table of products, whose header names their SKU.
+    #[serde(rename = "CSV")]
+    Csv,
+    /// JSON Lines: one product in each line.
+    #[serde(rename = "JSONL")]
+    JsonLines,
 }
 
 /// The bytes are not what the upload was announced as.
@@ -38,7 +46,8 @@ pub const HEAD_LENGTH: u64 = 4096;
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 7] = [Self::Stl, Self::Obj, Self::ThreeMf, Self::Glb, Self::Jpeg, Self::Png, Self::Webp];
+    pub const ALL: [Self; 9] =
+        [Self::Stl, Self::Obj, Self::ThreeMf, Self::Glb, Self::Jpeg, Self::Png, Self::Webp, Self::Csv, Self::JsonLines];
 
     /// Returns the name as shown to people and in the API.
     pub fn name(self) -> &'static str {
@@ -50,6 +59,8 @@ impl Format {
             Self::Jpeg => "JPEG",
             Self::Png => "PNG",
             Self::Webp => "WEBP",
+            Self::Csv => "CSV",
+            Self::JsonLines => "JSONL",
         }
     }
 
@@ -63,6 +74,9 @@ impl Format {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Webp => "image/webp",
+            Self::Csv => BulkFormat::Csv.content_type(),
+            // Not registered, but what everybody calls it.
+            Self::JsonLines => BulkFormat::Jsonl.content_type(),
         }
     }
 
@@ -76,6 +90,8 @@ impl Format {
             Self::Jpeg => "jpg",
             Self::Png => "png",
             Self::Webp => "webp",
+            Self::Csv => BulkFormat::Csv.extension(),
+            Self::JsonLines => BulkFormat::Jsonl.extension(),
         }
     }
 
@@ -113,6 +129,8 @@ impl Format {
                     && head.get(8..12) == Some(b"WEBP")
                     && little_endian(head, 4).is_some_and(|rest| u64::from(rest) + 8 == size)
             }
+            Self::Csv => is_product_table(head),
+            Self::JsonLines => is_text(head) && without_mark(head).trim_ascii_start().starts_with(b"{"),
         };
         if fits { Ok(()) } else { Err(Mismatch(self)) }
     }
@@ -146,6 +164,18 @@ fn is_obj(head: &[u8]) -> bool {
     is_text(head)
         && statements.peek().is_some()
         && statements.all(|line| line.split_whitespace().next().is_some_and(|word| KEYWORDS.contains(&word)))
+}
+
+/// A text whose first line has a column of SKUs. More can't be known of a CSV file by its beginning.
+fn is_product_table(head: &[u8]) -> bool {
+    let header = without_mark(head).trim_ascii_start().split(|byte| matches!(byte, b'\r' | b'\n')).next();
+    let mut columns = header.unwrap_or_default().split(|byte| *byte == b',');
+    is_text(head) && columns.any(|column| column.trim_ascii() == b"sku" || column.trim_ascii() == b"\"sku\"")
+}
+
+/// Leaves out the byte order mark that some programs put before UTF-8.
+fn without_mark(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
 }
 
 fn is_text(head: &[u8]) -> bool {
@@ -183,6 +213,8 @@ mod tests {
             (Format::Jpeg, vec![0xff, 0xd8, 0xff, 0xe0]),
             (Format::Png, b"\x89PNG\r\n\x1a\n....".to_vec()),
             (Format::Webp, webp),
+            (Format::Csv, b"\xef\xbb\xbfname, \"sku\",basePrice\r\nVase".to_vec()),
+            (Format::JsonLines, b"\n{\"sku\": \"VASE-1\"}\n".to_vec()),
         ] {
             assert_eq!(check(format, &bytes), Ok(()), "{format:?}");
             for other in Format::ALL {
@@ -193,7 +225,14 @@ mod tests {
 
     #[test]
     fn a_page_or_a_program_is_no_file_of_ours() {
-        for bytes in [&b"<html><script>alert(1)</script>"[..], b"MZ\x90\x00", b"#!/bin/sh\nrm -rf /\n", b""] {
+        for bytes in [
+            &b"<html><script>alert(1)</script>"[..],
+            b"MZ\x90\x00",
+            b"#!/bin/sh\nrm -rf /\n",
+            b"skus\n",
+            b"s\0k\0u\0",
+            b"",
+        ] {
             for format in Format::ALL {
                 assert_eq!(check(format, bytes), Err(Mismatch(format)));
             }
