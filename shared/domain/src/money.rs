@@ -213,13 +213,7 @@ impl Money {
 /// Writes the amount in major units with its code: `INR 1234.50`, `VND 5000`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.is_negative() { "-" } else { "" };
-        let unit = 10u64.pow(self.currency.decimals());
-        let (major, minor) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
-        match self.currency.decimals() {
-            0 => write!(f, "{} {sign}{major}", self.currency),
-            decimals => write!(f, "{} {sign}{major}.{minor:0width$}", self.currency, width = decimals as usize),
-        }
+        write!(f, "{} {}", self.currency, crate::amount::decimal(*self))
     }
 }
 

@@ -4,6 +4,7 @@
 //! store makes each step a conditional write over exactly those tables. Until it is paid, a group's orders
 //! move together with it; afterwards each goes its own way.
 
+mod cancel;
 mod group;
 mod placing;
 #[cfg(test)]
@@ -12,8 +13,9 @@ mod status;
 
 use serde::{Deserialize, Serialize};
 
+pub use cancel::{CancelReason, CancelRefused, Party};
 pub use group::{CouponUse, Grant, OrderGroup, Reservation, ShippingMethod};
-pub use placing::{MAX_ENTRIES, Placed, Placing, PlacingError, place};
+pub use placing::{MAX_ENTRIES, MAX_FILES, Placed, Placing, PlacingError, place};
 #[cfg(test)]
 pub(crate) use sample::PaidSample;
 pub(crate) use status::statuses;

@@ -247,7 +247,22 @@ impl RefundBook {
     ///
     /// # Errors
     /// When there is not that much left of the payment or of the order.
-    pub fn reserve(mut self, order: &Order, portion: &Portion) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
+    pub fn reserve(self, order: &Order, portion: &Portion) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
+        match self.set_aside(order, portion)? {
+            (_, amount, _) if amount.amount == 0 => Err(RefundError::Nothing),
+            reserved => Ok(reserved),
+        }
+    }
+
+    /// Sets aside all that is left of an order that is called off, even if that is no money: its pieces go back once.
+    ///
+    /// # Errors
+    /// Never for an order that the payment has paid.
+    pub fn reserve_rest(self, order: &Order) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
+        self.set_aside(order, &Portion::Rest)
+    }
+
+    fn set_aside(mut self, order: &Order, portion: &Portion) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
         let zero = Money::zero(self.captured.currency);
         let position = self.orders.iter().position(|share| share.order == order.id).unwrap_or(self.orders.len());
         if position == self.orders.len() {
@@ -262,7 +277,7 @@ impl RefundBook {
             Portion::Amount(amount) => (*amount, Vec::new()),
             Portion::Lines(lines) => (price_of(order, &share.lines, lines)?, lines.clone()),
         };
-        if amount.amount <= 0 {
+        if amount.is_negative() {
             return Err(RefundError::Nothing);
         }
         if amount.currency != left.currency {
@@ -367,7 +382,8 @@ fn price_of(order: &Order, known: &[RefundLine], lines: &[RefundLine]) -> Result
     Ok(sum)
 }
 
-fn rest_of_lines(order: &Order, known: &[RefundLine]) -> Vec<RefundLine> {
+/// Returns the pieces of an order that are not among the `known`.
+pub fn rest_of_lines(order: &Order, known: &[RefundLine]) -> Vec<RefundLine> {
     let rest = order.lines.iter().zip(0u32..).map(|(line, place)| RefundLine {
         line: place,
         quantity: line.quantity.get().saturating_sub(given_back(known, place)),

@@ -1,4 +1,5 @@
-//! Stock held by unpaid checkouts: given back when time is up, taken again for a payment that came too late.
+//! Stock held by unpaid checkouts: given back when time is up or they are called off, taken again for a payment that came
+//! too late.
 //!
 //! Every step is conditional on the group's status, so of an expiry and a payment at the same moment one happens.
 
@@ -28,6 +29,19 @@ pub enum Expiry {
     NotDue,
 }
 
+/// How the hold of an unpaid checkout ends.
+#[derive(Debug)]
+pub(crate) struct Ending<'a> {
+    /// What the checkout becomes.
+    pub(crate) status: GroupStatus,
+    /// What the orders' timelines say.
+    pub(crate) reason: &'a str,
+    /// What is told of it.
+    pub(crate) event: Event,
+    /// What the audit trail says.
+    pub(crate) action: Action,
+}
+
 /// What became of an attempt to revive an expired checkout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Revival {
@@ -45,26 +59,44 @@ impl Store {
     /// # Errors
     /// When the table can't be read or written.
     pub async fn expire_hold(&self, operation: &Operation, group: OrderGroupId) -> Result<Expiry> {
-        let scope = operation.scope;
-        let Some(group) = self.order_group(scope, group).await? else {
+        let Some(group) = self.order_group(operation.scope, group).await? else {
             return Ok(Expiry::NotDue);
         };
         if !group.is_overdue(operation.now) {
             return Ok(Expiry::NotDue);
         }
+        let ending = Ending {
+            status: GroupStatus::Expired,
+            reason: "not paid in time",
+            event: Event::OrderGroupExpired { group: group.id },
+            action: Action::OrderGroupExpired,
+        };
+        Ok(if self.end_hold(operation, &group, &ending).await? { Expiry::Expired } else { Expiry::NotDue })
+    }
+
+    /// Ends the hold of an unpaid checkout and gives its stock and its coupon back, exactly once. Answers false when it is not
+    /// held any more, or is to expire and its time is not up.
+    pub(crate) async fn end_hold(
+        &self,
+        operation: &Operation,
+        group: &OrderGroup,
+        ending: &Ending<'_>,
+    ) -> Result<bool> {
+        let scope = operation.scope;
         let mut returned = group.reservations.clone();
         let mut coupon = group.coupon.clone();
         loop {
-            let mut writes = vec![
-                Write::update(key::order_group(scope, group.id))
-                    .set("status", GroupStatus::Expired)?
-                    .set("updatedAt", operation.now)?
-                    .add("version", 1)?
-                    .remove("openPayment")
-                    .unindex(Index::Second)
-                    .when_one_of("status", &GroupStatus::predecessors(GroupStatus::Expired))?
-                    .when("holdUntil", "<=", operation.now)?,
-            ];
+            let mut ended = Write::update(key::order_group(scope, group.id))
+                .set("status", ending.status)?
+                .set("updatedAt", operation.now)?
+                .add("version", 1)?
+                .remove("openPayment")
+                .unindex(Index::Second)
+                .when_one_of("status", &GroupStatus::predecessors(ending.status))?;
+            if ending.status == GroupStatus::Expired {
+                ended = ended.when("holdUntil", "<=", operation.now)?;
+            }
+            let mut writes = vec![ended];
             for taken in &returned {
                 writes.push(give_back(scope, taken)?);
             }
@@ -73,13 +105,12 @@ impl Store {
                 writes.extend(coupons::give_back(scope, group.user, taken)?);
             }
             for order in &group.orders {
-                writes.push(advance(operation, *order, OrderStatus::Expired, "not paid in time")?);
+                writes.push(advance(operation, *order, ending.status.of_orders(), ending.reason)?);
             }
-            let event = Event::OrderGroupExpired { group: group.id };
-            writes.push(outbox::publish(scope, &operation.envelope(event))?);
-            writes.push(audit::record(operation, Action::OrderGroupExpired, &group.id.to_string())?);
+            writes.push(outbox::publish(scope, &operation.envelope(ending.event.clone()))?);
+            writes.push(audit::record(operation, ending.action, &group.id.to_string())?);
             let Err(refused) = self.table.transact(writes).await? else {
-                return Ok(Expiry::Expired);
+                return Ok(true);
             };
             if coupon.is_some() && matches!(refused.index.checked_sub(first_of_coupon), Some(0..coupons::WRITES)) {
                 // The coupon is deleted: there is nothing to give back to.
@@ -87,7 +118,7 @@ impl Store {
                 continue;
             }
             match refused.index.checked_sub(1) {
-                None => return Ok(Expiry::NotDue),
+                None => return Ok(false),
                 // The material is gone or its stock no longer finite: there is nothing to give back to.
                 Some(index) if index < returned.len() => {
                     returned.remove(index);

@@ -1,7 +1,7 @@
 //! Checkouts and orders: placed in one transaction, moved by conditional writes.
 
 use domain::address::Address;
-use domain::cart::Cart;
+use domain::cart::{Cart, Holder};
 use domain::clock::Timestamp;
 use domain::coupon::CouponRefusal;
 use domain::id::{AddressId, MaterialId, OrderGroupId, OrderId, UserId};
@@ -111,7 +111,7 @@ impl Store {
         // The key comes first: a repeated request fails on it and on the cart, and must be told of the key.
         let mut writes = vec![
             idempotency::store_answer(scope, attempt, answer, operation.now)?,
-            carts::replace(scope, group.user, &emptied)?,
+            carts::replace(scope, &Holder::User(group.user), &emptied)?,
         ];
         for taken in &group.reservations {
             writes.push(holds::take(scope, taken)?.when("active", "=", true)?);
@@ -121,7 +121,11 @@ impl Store {
             writes.extend(coupons::redeem(scope, group.user, coupon)?);
         }
         let hold = key::hold(scope, group.id, group.hold_until);
-        writes.push(Write::create(Row::new(key::order_group(scope, group.id), "OrderGroup", group)?.indexed(hold)));
+        writes.push(Write::create(
+            Row::new(key::order_group(scope, group.id), "OrderGroup", group)?
+                .indexed(hold)
+                .indexed(key::order_groups(scope, group.id)),
+        ));
         for order in &placed.orders {
             let row = Row::new(key::order(scope, order.id), "Order", order)?
                 .indexed(key::orders_of(scope, order.user, order.id))

@@ -11,12 +11,14 @@ use std::time::Duration;
 use domain::clock::Timestamp;
 use domain::event::Event;
 use domain::id::{OrderId, PaymentId, RefundId};
+use domain::money::Money;
 use domain::operation::{Action, Operation};
 use domain::order::Order;
 use domain::payment::{Payment, PaymentStatus, Settlement};
-use domain::refund::{Portion, Refund, RefundBook, RefundError, RefundStatus};
+use domain::refund::{Portion, Refund, RefundBook, RefundError, RefundLine, RefundStatus};
 use domain::tenant::TenantScope;
 
+pub(crate) use self::effect::pieces;
 pub use self::settle::{LookedUpRefund, RefundCase, RefundSettled};
 use crate::error::{Error, Result};
 use crate::row::Row;
@@ -103,34 +105,17 @@ impl Store {
             let Some((payment, order)) = payment.clone().zip(order.filter(of_payment)) else {
                 return Ok(Err(RefundRefused::NotFound));
             };
-            let Some(charge) = payment.charge.clone().filter(|_| payment.status.was_captured()) else {
+            if !payment.status.was_captured() {
                 return Ok(Err(RefundRefused::NotCaptured));
-            };
+            }
             let book = found.take(&keys.2)?.unwrap_or_else(|| RefundBook::open(payment.id, payment.amount));
             let (next, amount, lines) = match book.clone().reserve(&order, &request.portion) {
                 Ok(reserved) => reserved,
                 Err(unfit) => return Ok(Err(unfit.into())),
             };
-            let refund = Refund {
-                id: operation.id(),
-                payment: payment.id,
-                group: payment.group,
-                order: Some(order.id),
-                seller: Some(order.seller),
-                user: payment.user,
-                provider: payment.provider.clone(),
-                reference: payment.reference.clone(),
-                charge,
-                amount,
-                lines,
-                restock: request.restock,
-                reason: request.reason.clone(),
-                status: RefundStatus::Requested,
-                provider_refund: None,
-                before: None,
-                tries: 0,
-                created_at: operation.now,
-                updated_at: operation.now,
+            let portion = (amount, lines);
+            let Some(refund) = of_order(operation, payment, &order, portion, request.restock, &request.reason) else {
+                return Ok(Err(RefundRefused::NotCaptured));
             };
             let mut writes = requested(operation, &book, &next, &refund)?;
             let captured = [PaymentStatus::Captured, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded];
@@ -178,6 +163,38 @@ impl Store {
     }
 }
 
+/// Makes the refund of a part of an order; none where the payment has no charge to take it from.
+pub(crate) fn of_order(
+    operation: &Operation,
+    payment: Payment,
+    order: &Order,
+    (amount, lines): (Money, Vec<RefundLine>),
+    restock: bool,
+    reason: &str,
+) -> Option<Refund> {
+    Some(Refund {
+        id: operation.id(),
+        payment: payment.id,
+        group: payment.group,
+        order: Some(order.id),
+        seller: Some(order.seller),
+        user: payment.user,
+        provider: payment.provider,
+        reference: payment.reference,
+        charge: payment.charge?,
+        amount,
+        lines,
+        restock,
+        reason: reason.to_owned(),
+        status: RefundStatus::Requested,
+        provider_refund: None,
+        before: None,
+        tries: 0,
+        created_at: operation.now,
+        updated_at: operation.now,
+    })
+}
+
 /// Asks for all of a payment back that was captured in vain, as a part of the transaction that books the capture.
 pub(crate) fn in_vain(operation: &Operation, settlement: &Settlement, charge: &str) -> Result<Vec<Write>> {
     let book = RefundBook::open(settlement.payment, settlement.amount);
@@ -207,7 +224,12 @@ pub(crate) fn in_vain(operation: &Operation, settlement: &Settlement, charge: &s
 }
 
 /// Remembers a refund. The first of the writes fails when the book was changed.
-fn requested(operation: &Operation, book: &RefundBook, next: &RefundBook, refund: &Refund) -> Result<Vec<Write>> {
+pub(crate) fn requested(
+    operation: &Operation,
+    book: &RefundBook,
+    next: &RefundBook,
+    refund: &Refund,
+) -> Result<Vec<Write>> {
     let scope = operation.scope;
     let due = key::refund_due(scope, refund.payment, refund.id, operation.now);
     let row = Row::new(key::refund(scope, refund.payment, refund.id), "Refund", refund)?.indexed(due);
@@ -220,7 +242,7 @@ fn requested(operation: &Operation, book: &RefundBook, next: &RefundBook, refund
     ])
 }
 
-fn replaced(scope: TenantScope, book: &RefundBook, next: &RefundBook) -> Result<Write> {
+pub(crate) fn replaced(scope: TenantScope, book: &RefundBook, next: &RefundBook) -> Result<Write> {
     let row = Row::new(key::refund_book(scope, book.payment), "RefundBook", next)?;
     if book.version == 0 { Ok(Write::create(row)) } else { Write::put(row).when("version", "=", book.version) }
 }

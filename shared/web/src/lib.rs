@@ -36,6 +36,7 @@ pub mod routes;
 mod run;
 pub mod schema;
 mod session;
+mod sheet;
 mod signer;
 mod tenants;
 mod text;
@@ -56,6 +57,7 @@ pub use reply::{Answer, Envelope, ListEnvelope, Nothing, Reply};
 pub use request::RequestInfo;
 pub use routes::Routes;
 pub use run::{Failure, run};
+pub use sheet::{CSV, Cell, Download, Sheet};
 pub use signer::Signer;
 
 /// Where the API begins.

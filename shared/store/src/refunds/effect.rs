@@ -3,7 +3,7 @@
 use domain::event::Event;
 use domain::id::{FileId, OrderId, UserId};
 use domain::operation::Operation;
-use domain::order::{OrderStatus, Reservation, TimelineEntry};
+use domain::order::{Order, OrderStatus, Reservation, TimelineEntry};
 use domain::payment::PaymentStatus;
 use domain::refund::{Refund, RefundLine, RefundStatus, Returned};
 use domain::tenant::TenantScope;
@@ -121,10 +121,11 @@ fn succeeded(operation: &Operation, case: &RefundCase, provider: &str) -> Result
     let event = Event::RefundSucceeded { group: after.group, payment: after.payment, refund: after.id };
     fixed.push(outbox::publish(scope, &operation.envelope(event))?);
     fixed.push(changed(operation, &after)?);
+    let restocked = case.order.as_ref().filter(|_| refund.restock);
     Ok(Effect {
         fixed,
         rights: rights(case, &returned),
-        pieces: if refund.restock { pieces(case) } else { Vec::new() },
+        pieces: restocked.map_or_else(Vec::new, |order| pieces(order, &refund.lines)),
     })
 }
 
@@ -155,16 +156,16 @@ fn rights(case: &RefundCase, returned: &Returned) -> Vec<Right> {
     returned.lost_files.iter().map(right).collect()
 }
 
-/// Returns the finite stock that the pieces of the refund came from.
-fn pieces(case: &RefundCase) -> Vec<Reservation> {
+/// Returns the finite stock that pieces of an order came from.
+pub(crate) fn pieces(order: &Order, lines: &[RefundLine]) -> Vec<Reservation> {
     let line = |line: &RefundLine| {
-        let sold = case.order.as_ref()?.lines.get(usize::try_from(line.line).ok()?)?;
+        let sold = order.lines.get(usize::try_from(line.line).ok()?)?;
         let material = sold.material?;
         Some(Reservation { product: sold.product, material, quantity: line.quantity })
     };
     let mut pieces: Vec<Reservation> = Vec::new();
     // A transaction may name an item once.
-    for piece in case.refund.lines.iter().filter_map(line) {
+    for piece in lines.iter().filter_map(line) {
         match pieces.iter_mut().find(|known| known.material == piece.material) {
             Some(known) => known.quantity = known.quantity.saturating_add(piece.quantity),
             None => pieces.push(piece),

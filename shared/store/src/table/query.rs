@@ -18,6 +18,7 @@ pub(crate) struct Query<'a> {
     pk: String,
     prefix: Option<String>,
     at_most: Option<String>,
+    between: Option<(String, String)>,
     newest_first: bool,
     consistency: Consistency,
     limit: Option<u32>,
@@ -33,6 +34,7 @@ impl<'a> Query<'a> {
             pk,
             prefix: None,
             at_most: None,
+            between: None,
             newest_first: false,
             consistency: Consistency::Eventual,
             limit: None,
@@ -56,6 +58,12 @@ impl<'a> Query<'a> {
     /// Reads only sort keys up to `limit` inclusive.
     pub(crate) fn at_most(mut self, limit: impl Into<String>) -> Self {
         self.at_most = Some(limit.into());
+        self
+    }
+
+    /// Reads only sort keys from `low` to `high`, both inclusive.
+    pub(crate) fn between(mut self, low: impl Into<String>, high: impl Into<String>) -> Self {
+        self.between = Some((low.into(), high.into()));
         self
     }
 
@@ -124,6 +132,12 @@ impl<'a> Query<'a> {
             request = request
                 .expression_attribute_names("#sk", sk)
                 .expression_attribute_values(":sk", AttributeValue::S(limit));
+        } else if let Some((low, high)) = self.between {
+            condition.push_str(" AND #sk BETWEEN :low AND :high");
+            request = request
+                .expression_attribute_names("#sk", sk)
+                .expression_attribute_values(":low", AttributeValue::S(low))
+                .expression_attribute_values(":high", AttributeValue::S(high));
         }
         if let Some((attribute, value)) = self.filter {
             request = request

@@ -1,0 +1,122 @@
+//! Tables to download, as CSV (RFC 4180).
+
+use axum::response::{IntoResponse, Response};
+use domain::clock::Timestamp;
+use domain::money::Money;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+use crate::problem::Problem;
+
+/// The content type of a [`Sheet`].
+pub const CSV: &str = "text/csv; charset=utf-8; header=present";
+
+/// One value of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell(String);
+
+impl Cell {
+    /// Holds a text that somebody may have typed in: a spreadsheet does not take it for a formula.
+    pub fn text(text: impl AsRef<str>) -> Self {
+        Self(domain::formula::guard(text.as_ref()))
+    }
+
+    /// Holds a number, an id, a status or an instant: what we wrote ourselves.
+    pub fn plain(value: impl ToString) -> Self {
+        Self(value.to_string())
+    }
+
+    /// Holds the exact amount of money in its major unit, such as `1299.00`; its currency goes into a column of its own.
+    pub fn amount(money: Money) -> Self {
+        Self(domain::amount::decimal(money))
+    }
+}
+
+impl From<Timestamp> for Cell {
+    fn from(at: Timestamp) -> Self {
+        Self::plain(at)
+    }
+}
+
+/// A table with a header, to be saved as a file. Nobody else than who asked for it may keep it.
+#[derive(Debug)]
+pub struct Sheet {
+    name: &'static str,
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Sheet {
+    /// Begins a table that is saved as `name`, which is plain ASCII and ends with `.csv`.
+    ///
+    /// # Errors
+    /// Never: it is written to memory.
+    pub fn new(name: &'static str, columns: &[&str]) -> Result<Self, Problem> {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        writer.write_record(columns).map_err(Problem::internal)?;
+        Ok(Self { name, writer })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When it has another number of cells than there are columns.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) -> Result<(), Problem> {
+        self.writer.write_record(cells.into_iter().map(|cell| cell.0)).map_err(Problem::internal)
+    }
+
+    /// Ends the table.
+    ///
+    /// # Errors
+    /// Never: it is written to memory.
+    pub fn download(self) -> Result<Download, Problem> {
+        let bytes = self.writer.into_inner().map_err(|error| Problem::internal(error.into_error()))?;
+        Ok(Download { name: self.name, bytes })
+    }
+}
+
+/// A finished [`Sheet`]: the answer of a handler.
+#[derive(Debug)]
+pub struct Download {
+    name: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl IntoResponse for Download {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::OK, self.bytes).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(CSV));
+        if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{}\"", self.name)) {
+            headers.insert(CONTENT_DISPOSITION, value);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Currency;
+
+    use super::*;
+
+    fn written(rows: &[Vec<Cell>]) -> Vec<u8> {
+        let mut sheet = Sheet::new("t.csv", &["a", "b"]).unwrap();
+        for row in rows {
+            sheet.row(row.clone()).unwrap();
+        }
+        sheet.download().unwrap().bytes
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_is_a_text_and_amounts_are_exact() {
+        let rows = [
+            vec![Cell::text("=HYPERLINK(\"x\")"), Cell::amount(Money::new(-1, Currency::Inr))],
+            vec![Cell::text(" +1"), Cell::amount(Money::new(1_234_567, Currency::Kwd))],
+            vec![Cell::text("Đèn, \"sen\"\nto"), Cell::amount(Money::new(90_000, Currency::Vnd))],
+        ];
+        let text = String::from_utf8(written(&rows)).unwrap();
+        let expected = "a,b\r\n\"'=HYPERLINK(\"\"x\"\")\",-0.01\r\n' +1,1234.567\r\n\"Đèn, \"\"sen\"\"\nto\",90000\r\n";
+        assert_eq!(text, expected);
+        assert!(Sheet::new("t.csv", &["a"]).unwrap().row([Cell::plain(1), Cell::plain(2)]).is_err());
+    }
+}
