@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::address::PostalAddress;
+use domain::cart::Holder;
 use domain::catalog::{Material, Product, ProductStatus, StockPolicy, TaxClass};
 use domain::event::Event;
 use domain::id::{OrderId, ProductId, SellerId, UserId};
@@ -48,7 +49,9 @@ impl TestTenant {
             now: stack.now(),
         });
         let placed = placed.expect("there is something to buy");
-        let cart = stack.store().cart(self.scope(), buyer, stack.now()).await.expect("the cart can be read");
+        let cart =
+            stack.store().cart(self.scope(), &Holder::User(buyer), stack.now()).await.expect("the cart can be read");
+        let cart = cart.expect("everybody with an account has a cart");
         let slot = placed.group.id.to_string();
         let attempt = Attempt { request: slot.clone(), slot };
         let answer = Answer { status: 201, body: Sealed::from_text(String::new()) };

@@ -179,6 +179,7 @@ pub fn unlimited() -> RateLimits {
         refreshes: most,
         payment_writes: most,
         anonymous_reads: most,
+        anonymous_writes: most,
         user_requests: most,
         ..RateLimits::default()
     }

@@ -48,7 +48,7 @@ pub(crate) async fn presented(
     text: &str,
 ) -> Result<(Ticket, User), Problem> {
     let token: TicketToken = text.parse().map_err(|_| refused())?;
-    let found = edge.store().ticket_with_user(scope, token.user, kind).await?;
+    let found = edge.store().ticket_with_user(scope, token.of, kind).await?;
     let (hash, now) = (token.hash(), edge.ambient().now());
     found.filter(|(ticket, _)| ticket.admits(&hash, now)).ok_or_else(refused)
 }

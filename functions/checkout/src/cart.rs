@@ -4,8 +4,11 @@ pub(crate) mod add;
 pub(crate) mod apply_coupon;
 pub(crate) mod change;
 pub(crate) mod empty;
+pub(crate) mod merge;
+pub(crate) mod open;
 pub(crate) mod remove;
 pub(crate) mod remove_coupon;
+pub(crate) mod shopper;
 pub(crate) mod show;
 
 use std::time::Duration;
@@ -14,14 +17,17 @@ use domain::cart::{Cart, CartError, CartLine};
 use domain::catalog::Unsellable;
 use domain::clock::Timestamp;
 use domain::coupon::{Coupon, CouponCode, CouponRefusal};
-use domain::id::{CartLineId, MaterialId, ProductId};
+use domain::id::{CartLineId, MaterialId, ProductId, UserId};
 use domain::money::Money;
 use domain::pricing::{Item, Terms, Unpriced, quote};
-use domain::tenant::{TenantScope, TenantSettings};
+use domain::tenant::{Tenant, TenantScope, TenantSettings};
+use platform::tokens::CartToken;
 use serde::Serialize;
 use store::products::Sellable;
 use utoipa::ToSchema;
-use web::{Caller, Code, Edge, Problem};
+use web::{Code, Edge, Problem};
+
+use self::shopper::Visitor;
 
 /// How often a change of a cart is repeated when another change of the same cart comes first.
 const TRIES: u32 = 16;
@@ -39,6 +45,17 @@ pub(crate) struct CartContents {
     /// Counts up with each change; also in `ETag`.
     #[schema(example = 3)]
     version: u64,
+    /// What opens an anonymous cart, in the answer that opened it: keep it, it is told once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "crt_01JQZX3N9Q5S0V6T7W8Y9Z0ABC.ZmFrZS1zZWNyZXQtb2YtMzItYnl0ZXMtZm9yLWRvY3M")]
+    cart_token: Option<String>,
+}
+
+impl CartContents {
+    /// Tells the token of a cart that was just opened.
+    fn with_token(self, token: &CartToken) -> Self {
+        Self { cart_token: Some(token.expose().to_string()), ..self }
+    }
 }
 
 /// One line of a cart.
@@ -63,7 +80,7 @@ pub(crate) struct CartItem {
 impl From<&Cart> for CartContents {
     fn from(cart: &Cart) -> Self {
         let items = cart.lines.iter().map(CartItem::from).collect();
-        Self { items, coupon: cart.coupon.as_ref().map(ToString::to_string), version: cart.version }
+        Self { items, coupon: cart.coupon.as_ref().map(ToString::to_string), version: cart.version, cart_token: None }
     }
 }
 
@@ -73,18 +90,26 @@ impl From<&CartLine> for CartItem {
     }
 }
 
+/// Returns how long an untouched cart is kept.
+fn kept(tenant: &Tenant) -> Duration {
+    Duration::from_secs(u64::from(tenant.settings.cart_days).saturating_mul(24 * 60 * 60))
+}
+
 /// Changes the cart that was read, and reads it again when somebody else changed it first.
-async fn update<F>(edge: &Edge, caller: &Caller, mut cart: Cart, change: F) -> Result<Cart, Problem>
+async fn update<F>(edge: &Edge, visitor: &Visitor, mut cart: Cart, change: F) -> Result<Cart, Problem>
 where
     F: Fn(Cart) -> Result<Cart, CartError>,
 {
-    let (scope, user) = (caller.scope, caller.user);
-    let kept = Duration::from_secs(u64::from(caller.tenant().settings.cart_days).saturating_mul(24 * 60 * 60));
+    let (scope, holder) = (visitor.scope, &visitor.holder);
     for _ in 0..TRIES {
-        let next = change(cart).map_err(refused)?.kept_until(edge.ambient().now().plus(kept));
-        match edge.store().save_cart(scope, user, &next).await {
+        let next = change(cart).map_err(refused)?.kept_until(edge.ambient().now().plus(kept(&visitor.tenant)));
+        match edge.store().save_cart(scope, holder, &next).await {
             Ok(()) => return Ok(next),
-            Err(store::Error::Conflict) => cart = edge.store().cart(scope, user, edge.ambient().now()).await?,
+            Err(store::Error::Conflict) => {
+                // A guest's cart may have been merged meanwhile.
+                let found = edge.store().cart(scope, holder, edge.ambient().now()).await?;
+                cart = found.ok_or_else(Problem::not_found)?;
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -108,6 +133,18 @@ pub(crate) fn usable(found: Option<Coupon>, now: Timestamp) -> Result<Coupon, Co
     let coupon = found.ok_or(CouponRefusal::Unknown)?;
     coupon.check(now)?;
     Ok(coupon)
+}
+
+/// Refuses a coupon that the user has used as often as one may.
+async fn unused_by(
+    edge: &Edge,
+    scope: TenantScope,
+    user: UserId,
+    coupon: &Coupon,
+) -> Result<Result<(), CouponRefusal>, store::Error> {
+    let Some(most) = coupon.terms.max_uses_per_user else { return Ok(Ok(())) };
+    let used = edge.store().coupon_uses(scope, user, coupon.id).await?;
+    Ok(if used < most { Ok(()) } else { Err(CouponRefusal::UsedUp) })
 }
 
 pub(crate) fn unusable(refusal: CouponRefusal) -> Problem {

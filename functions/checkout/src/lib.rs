@@ -62,10 +62,12 @@ impl State {
 pub fn routes() -> Routes<State> {
     web::routes![
         cart::show::show_cart,
+        cart::open::open_cart,
         cart::empty::empty_cart,
         cart::add::add_item,
         cart::apply_coupon::apply_coupon,
         cart::remove_coupon::remove_coupon,
+        cart::merge::merge_cart,
         cart::change::change_item,
         cart::remove::remove_item,
         order::checkout::checkout,

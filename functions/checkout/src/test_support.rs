@@ -1,5 +1,6 @@
 //! A shop for tests: the function in process, on a tenant of its own, with things to buy and a Razorpay to pay.
 
+mod guest;
 mod offer;
 mod payer;
 
@@ -20,6 +21,7 @@ use payments::razorpay::Credentials;
 use platform::people;
 use serde_json::{Value, json};
 
+pub(crate) use self::guest::Guest;
 pub(crate) use self::offer::Offer;
 use crate::State;
 
@@ -141,8 +143,7 @@ impl Buyer {
     }
 
     pub(crate) async fn add(&self, offer: &Offer, quantity: impl Into<Value>) -> TestAnswer {
-        let body = json!({"productId": offer.product.id, "materialId": offer.material.id, "quantity": quantity.into()});
-        self.post("/cart/items", None, body).await
+        self.post("/cart/items", None, offer.pieces(quantity)).await
     }
 
     pub(crate) fn checkout_body(&self) -> Value {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::coupon::CouponCode;
-use crate::id::{CartLineId, MaterialId, ProductId};
+use crate::id::{AnonymousCartId, CartLineId, MaterialId, ProductId, UserId};
 use crate::money::Money;
 
 /// The largest quantity of one line.
@@ -34,6 +34,12 @@ impl Quantity {
 
     fn plus(self, more: Self) -> Result<Self, InvalidQuantity> {
         Self::try_from(self.0.saturating_add(more.0))
+    }
+
+    /// Adds as much of `more` as a line holds, and returns what is over.
+    fn plus_some(self, more: Self) -> (Self, u32) {
+        let sum = self.0.saturating_add(more.0);
+        (Self(sum.min(MAX_QUANTITY)), sum.saturating_sub(MAX_QUANTITY))
     }
 }
 
@@ -66,6 +72,31 @@ pub struct CartLine {
     /// What one piece cost when it was last put in, only to tell when that has changed.
     #[serde(default)]
     pub seen: Option<Money>,
+}
+
+/// Whose cart it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// Somebody with an account.
+    User(UserId),
+    /// Whoever shows the token of an anonymous cart.
+    Guest {
+        /// The cart.
+        cart: AnonymousCartId,
+        /// The hash of the token's secret.
+        secret: String,
+    },
+}
+
+/// Pieces of an anonymous cart for which there was no room in the cart of the user whom it was merged into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What would have been bought.
+    pub product: ProductId,
+    /// What it would have been made of.
+    pub material: Option<MaterialId>,
+    /// How many pieces there was no room for.
+    pub quantity: u32,
 }
 
 /// The cart of one user, or of somebody who is not signed in. It is never deleted, only emptied, so that its version never starts again.
@@ -175,6 +206,34 @@ impl Cart {
         Self { coupon: None, ..self }.touched(Vec::new(), now)
     }
 
+    /// Takes over what is in another cart, up to what a cart holds, and tells what there was no room for. `coupon` is to be
+    /// used from now on.
+    #[must_use]
+    pub fn merged_with(self, other: &Self, coupon: Option<CouponCode>, now: Timestamp) -> (Self, Vec<LeftOut>) {
+        let mut lines = self.lines.clone();
+        let mut left_out = Vec::new();
+        for line in &other.lines {
+            let room = lines.len() < MAX_LINES;
+            let same = lines.iter_mut().find(|own| (own.product, own.material) == (line.product, line.material));
+            let over = if let Some(own) = same {
+                let (sum, over) = own.quantity.plus_some(line.quantity);
+                own.quantity = sum;
+                // The other cart was filled last, by who is signed in now.
+                own.seen = line.seen.or(own.seen);
+                over
+            } else if room {
+                lines.push(line.clone());
+                0
+            } else {
+                line.quantity.get()
+            };
+            if over > 0 {
+                left_out.push(LeftOut { product: line.product, material: line.material, quantity: over });
+            }
+        }
+        (Self { coupon, ..self }.touched(lines, now), left_out)
+    }
+
     /// Takes a coupon along, or leaves it.
     #[must_use]
     pub fn with_coupon(self, coupon: Option<CouponCode>, now: Timestamp) -> Self {
@@ -221,8 +280,6 @@ mod tests {
         assert_eq!(later.version, cart.version);
     }
 
-    proptest! {}
-
     #[derive(Debug, Clone)]
     enum Step {
         Add(u8, bool, u32),
@@ -240,7 +297,40 @@ mod tests {
         ]
     }
 
+    /// A cart of some of sixty products.
+    fn cart(lines: Vec<(u8, u32)>, from: u128) -> Cart {
+        let add = |cart: Cart, (n, (product, quantity)): (usize, (u8, u32))| {
+            let (line, quantity) = (id(from + n as u128), Quantity::try_from(quantity).unwrap());
+            cart.clone().add(line, id(u128::from(product)), None, quantity, None, now()).unwrap_or(cart)
+        };
+        lines.into_iter().enumerate().fold(Cart::empty(now()), add)
+    }
+
     proptest! {
+        #[test]
+        fn of_two_carts_every_piece_is_in_the_merged_one_or_told_to_be_left_out(
+            own in prop::collection::vec((0u8..60, 1u32..=999), 0..60),
+            other in prop::collection::vec((0u8..60, 1u32..=999), 0..60),
+        ) {
+            let (own, other) = (cart(own, 0), cart(other, 1000));
+            let (merged, left_out) = own.clone().merged_with(&other, None, now());
+            prop_assert_eq!(merged.version, own.version + 1);
+            prop_assert!(merged.lines.len() <= MAX_LINES);
+            let lines: BTreeSet<_> = merged.lines.iter().map(|line| line.id).collect();
+            prop_assert_eq!(lines.len(), merged.lines.len());
+            for product in (0..60).map(|n| id::<ProductId>(n)) {
+                let pieces = |cart: &Cart| {
+                    let of_product = cart.lines.iter().filter(|line| line.product == product);
+                    of_product.map(|line| line.quantity.get()).sum::<u32>()
+                };
+                let over: u32 = left_out.iter().filter(|over| over.product == product).map(|over| over.quantity).sum();
+                prop_assert_eq!(pieces(&merged) + over, pieces(&own) + pieces(&other));
+                prop_assert!(pieces(&merged) <= MAX_QUANTITY && pieces(&merged) >= pieces(&own));
+                // Nothing is left out while there is room for it.
+                prop_assert!(over == 0 || pieces(&merged) == MAX_QUANTITY || merged.lines.len() == MAX_LINES);
+            }
+        }
+
         #[test]
         fn whatever_is_done_lines_stay_few_distinct_and_in_range(steps in prop::collection::vec(step(), 1..200)) {
             let mut cart = Cart::empty(now());

@@ -7,12 +7,12 @@ mod access;
 mod csrf;
 mod device;
 mod jwks;
+mod keyed;
 mod refresh;
-mod ticket;
 
 pub use access::{AccessClaims, SigningKey, TokenError, Verifier};
 pub use csrf::{is_csrf_token, issue_csrf_token};
 pub use device::DeviceToken;
 pub use jwks::{Jwk, Jwks};
+pub use keyed::{CartToken, KeyedToken, MalformedToken, TicketToken};
 pub use refresh::{MalformedRefreshToken, RefreshSecret, RefreshToken};
-pub use ticket::{MalformedTicketToken, TicketToken};

@@ -4,10 +4,11 @@
 //! So of those who want the last use at the same moment one gets it.
 
 use domain::coupon::{Coupon, CouponCode, Terms};
-use domain::id::UserId;
+use domain::id::{CouponId, UserId};
 use domain::operation::{Action, Operation};
 use domain::order::CouponUse;
 use domain::tenant::TenantScope;
+use serde::Deserialize;
 
 use crate::error::Result;
 use crate::key::Index;
@@ -21,6 +22,11 @@ use crate::{Error, Store, audit, key};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is a coupon of this code already")]
 pub struct CodeTaken;
+
+#[derive(Debug, Deserialize)]
+struct Uses {
+    used: u32,
+}
 
 impl Store {
     /// Stores a new coupon.
@@ -51,6 +57,15 @@ impl Store {
     /// When the table can't be read.
     pub async fn coupon(&self, scope: TenantScope, code: &CouponCode) -> Result<Option<Coupon>> {
         self.table.get(key::coupon(scope, code), Consistency::Strong).await
+    }
+
+    /// Counts how often a user has used a coupon.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn coupon_uses(&self, scope: TenantScope, user: UserId, coupon: CouponId) -> Result<u32> {
+        let uses: Option<Uses> = self.table.get(key::coupon_use(scope, user, coupon), Consistency::Strong).await?;
+        Ok(uses.map_or(0, |uses| uses.used))
     }
 
     /// Lists a tenant's coupons, newest first.

@@ -58,8 +58,7 @@ pub(crate) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
 
 /// Adds what the answer to a preflight needs.
 pub(crate) fn allow_preflight(headers: &mut HeaderMap) {
-    let wanted =
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Request-Id, X-Tenant";
+    let wanted = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Cart-Token, X-Request-Id, X-Tenant";
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(wanted));
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));

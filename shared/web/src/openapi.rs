@@ -97,6 +97,18 @@ pub struct IfMatchHeader {
     pub if_match: Option<String>,
 }
 
+/// The header of somebody who has a cart and no session: `params(CartTokenHeader)`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct CartTokenHeader {
+    /// The token of an anonymous cart, instead of `Authorization`. With both it is the signed-in user's cart.
+    #[param(
+        rename = "X-Cart-Token",
+        example = "crt_01JQZX3N9Q5S0V6T7W8Y9Z0ABC.ZmFrZS1zZWNyZXQtb2YtMzItYnl0ZXMtZm9yLWRvY3M"
+    )]
+    pub cart_token: Option<String>,
+}
+
 /// Returns the part of the document that a function's routes make.
 pub fn document<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Value {
     merge([serde_json::to_value(routes.document()).unwrap_or_default()])

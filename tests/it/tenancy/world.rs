@@ -104,6 +104,7 @@ impl World {
         };
         let ids = BTreeMap::from([
             ("addressId", address),
+            ("cartToken", text(shop.api.post("/cart").send().await.data(StatusCode::CREATED), "cartToken")),
             ("couponCode", coupon(&shop).await),
             ("fileId", offer.file.clone()),
             ("groupId", group),
@@ -131,7 +132,7 @@ impl World {
             let number = fresh().split_off("req_".len());
             let tail = rest
                 .get(number.len()..)
-                .filter(|_| ["refreshToken", "ticketToken"].contains(name))
+                .filter(|_| ["cartToken", "refreshToken", "ticketToken"].contains(name))
                 .unwrap_or_default()
                 .to_owned();
             (*name, format!("{prefix}_{number}{tail}"))

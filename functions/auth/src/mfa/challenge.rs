@@ -116,7 +116,7 @@ pub(crate) async fn answer_challenge(
         let closed = || Problem::new(Code::InvalidChallenge);
         let token: TicketToken = body.challenge_token.parse().map_err(|_| closed())?;
         let (hash, operation) = (token.hash(), info.operation(tenant.scope(), Actor::Anonymous, edge.ambient()));
-        let found = edge.store().challenge(operation.scope, token.user, &hash).await?;
+        let found = edge.store().challenge(operation.scope, token.of, &hash).await?;
         let (challenge, user) = found.filter(|(challenge, _)| challenge.is_open(operation.now)).ok_or_else(closed)?;
         if !user.may_act() {
             return Err(closed());

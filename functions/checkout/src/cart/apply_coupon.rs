@@ -1,15 +1,16 @@
 //! `POST /cart/coupon`
 
 use axum::extract::State;
-use domain::access::Permission;
-use domain::cart::Cart;
+use domain::cart::{Cart, Holder};
 use domain::coupon::CouponCode;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Answer, Bearer, Edge, Envelope, Json, Reply, refusals};
+use web::openapi::CartTokenHeader;
+use web::{Answer, Edge, Envelope, Json, Problem, Reply, refusals};
 
 use super::CartContents;
+use super::shopper::Shopper;
 
 /// Which coupon to use.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -28,6 +29,7 @@ pub(crate) struct ApplyCoupon {
     post,
     path = "/cart/coupon",
     tag = "Cart",
+    params(CartTokenHeader),
     request_body = ApplyCoupon,
     responses(
         (status = 200, description = "The cart as it is now", body = Envelope<CartContents>),
@@ -37,18 +39,27 @@ pub(crate) struct ApplyCoupon {
 )]
 pub(crate) async fn apply_coupon(
     State(edge): State<Edge>,
-    bearer: Bearer,
+    shopper: Shopper,
     Json(request): Json<ApplyCoupon>,
 ) -> Answer<CartContents> {
-    let (user, now, store) = (bearer.user(), edge.ambient().now(), edge.store());
-    let read = async |scope| tokio::try_join!(store.cart(scope, user, now), store.coupon(scope, &request.coupon));
-    let (caller, (cart, coupon)) = bearer.with(read).await?;
-    caller.require(Permission::Shop)?;
+    let (now, store) = (edge.ambient().now(), edge.store());
+    let read = async |scope, holder: &Holder| {
+        tokio::try_join!(store.cart(scope, holder, now), store.coupon(scope, &request.coupon))
+    };
+    let (visitor, (cart, coupon)) = shopper.with(read).await?;
+    let cart = cart.ok_or_else(Problem::not_found)?;
     let coupon = super::usable(coupon, now).map_err(super::unusable)?;
     let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
-    let found = store.sellable(caller.scope, &wanted).await?;
-    super::discount(&caller.tenant().settings, &cart, &found, &coupon).map_err(super::unusable)?;
+    let unused = async {
+        match visitor.user() {
+            Some(user) => super::unused_by(&edge, visitor.scope, user, &coupon).await,
+            None => Ok(Ok(())),
+        }
+    };
+    let (found, unused) = tokio::try_join!(store.sellable(visitor.scope, &wanted), unused)?;
+    unused.map_err(super::unusable)?;
+    super::discount(&visitor.tenant.settings, &cart, &found, &coupon).map_err(super::unusable)?;
     let apply = |cart: Cart| Ok(cart.with_coupon(Some(request.coupon.clone()), now));
-    let cart = super::update(&edge, &caller, cart, apply).await?;
+    let cart = super::update(&edge, &visitor, cart, apply).await?;
     Ok(Reply::ok(CartContents::from(&cart)).etag(cart.version))
 }

@@ -1,16 +1,17 @@
 //! `GET /cart`
 
 use axum::extract::State;
-use domain::access::Permission;
 use domain::cart::CartLine;
 use domain::catalog::{Offer, Unsellable, offer};
 use domain::money::Money;
 use serde::Serialize;
 use store::products::Sellable;
 use utoipa::ToSchema;
-use web::{Answer, Bearer, Edge, Envelope, Problem, Reply, schema};
+use web::openapi::CartTokenHeader;
+use web::{Answer, Edge, Envelope, Problem, Reply, schema};
 
 use super::CartItem;
+use super::shopper::Shopper;
 
 /// A cart with today's prices.
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,21 +84,21 @@ pub(crate) struct PricedItem {
     get,
     path = "/cart",
     tag = "Cart",
+    params(CartTokenHeader),
     responses((status = 200, description = "The cart; an empty one for who has none", body = Envelope<CartView>)),
     extensions(("x-access" = json!("Shop")))
 )]
-pub(crate) async fn show_cart(State(edge): State<Edge>, bearer: Bearer) -> Answer<CartView> {
-    let (user, now) = (bearer.user(), edge.ambient().now());
-    let (caller, cart) = bearer.with(async |scope| edge.store().cart(scope, user, now).await).await?;
-    caller.require(Permission::Shop)?;
+pub(crate) async fn show_cart(State(edge): State<Edge>, shopper: Shopper) -> Answer<CartView> {
+    let now = edge.ambient().now();
+    let (visitor, cart) = shopper.cart(&edge).await?;
     let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
     let (sellables, coupon) = tokio::try_join!(
-        edge.store().sellable(caller.scope, &wanted),
-        super::coupon_of(&edge, caller.scope, cart.coupon.as_ref())
+        edge.store().sellable(visitor.scope, &wanted),
+        super::coupon_of(&edge, visitor.scope, cart.coupon.as_ref())
     )?;
     let coupon = cart.coupon.as_ref().map(|code| {
         let judged = super::usable(coupon, now)
-            .and_then(|coupon| super::discount(&caller.tenant().settings, &cart, &sellables, &coupon));
+            .and_then(|coupon| super::discount(&visitor.tenant.settings, &cart, &sellables, &coupon));
         AppliedCoupon {
             code: code.to_string(),
             discount: judged.ok().flatten(),
@@ -105,7 +106,7 @@ pub(crate) async fn show_cart(State(edge): State<Edge>, bearer: Bearer) -> Answe
         }
     });
     let items: Vec<_> = cart.lines.iter().zip(sellables).map(|(line, found)| PricedItem::new(line, found)).collect();
-    let currency = caller.tenant().settings.currency;
+    let currency = visitor.tenant.settings.currency;
     let subtotal = Money::sum(currency, items.iter().filter_map(|item| item.line_total)).map_err(Problem::internal)?;
     Ok(Reply::ok(CartView { items, subtotal, coupon, version: cart.version }).etag(cart.version))
 }

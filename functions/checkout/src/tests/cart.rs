@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use domain::cart::Holder;
 use domain::catalog::ProductStatus;
 use domain::id::{CartLineId, ProductId};
 use http::StatusCode;
@@ -138,7 +139,8 @@ async fn a_cart_left_alone_for_thirty_days_is_empty_but_works_on() {
     // The session would not live that long, so the store is asked.
     let (scope, store) = (shop.tenant.scope(), shop.tenant.stack.store());
     let later = shop.tenant.stack.now().plus(Duration::from_secs(30 * 24 * 60 * 60 + 1));
-    let cart = store.cart(scope, buyer.member.user.id, later).await.unwrap();
+    let holder = Holder::User(buyer.member.user.id);
+    let cart = store.cart(scope, &holder, later).await.unwrap().unwrap();
     assert_eq!((cart.lines.len(), cart.version), (0, 1));
-    store.save_cart(scope, buyer.member.user.id, &cart.emptied(later)).await.unwrap();
+    store.save_cart(scope, &holder, &cart.emptied(later)).await.unwrap();
 }

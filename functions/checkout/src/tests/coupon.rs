@@ -1,5 +1,6 @@
 //! What coupons promise from the cart to the end of a hold.
 
+use domain::cart::Holder;
 use domain::coupon::{Coupon, Discount, Scope, Terms};
 use domain::money::{Currency, Money};
 use domain::payment::{PaymentStatus, Signal};
@@ -18,7 +19,7 @@ fn amount(value: &Value) -> i64 {
     value["amount"].as_i64().unwrap()
 }
 
-fn terms(discount: Discount) -> Terms {
+pub(super) fn terms(discount: Discount) -> Terms {
     Terms {
         discount,
         scope: Scope::All {},
@@ -32,12 +33,12 @@ fn terms(discount: Discount) -> Terms {
 }
 
 /// Ten percent, at most `max_uses` times and `per_user` times for one buyer.
-fn ten_percent(max_uses: Option<u32>, per_user: Option<u32>) -> Terms {
+pub(super) fn ten_percent(max_uses: Option<u32>, per_user: Option<u32>) -> Terms {
     let discount = Discount::Percent { basis_points: 1_000, cap: None };
     Terms { max_uses, max_uses_per_user: per_user, ..terms(discount) }
 }
 
-async fn coupon(shop: &Shop, code: &str, terms: Terms) -> Coupon {
+pub(super) async fn coupon(shop: &Shop, code: &str, terms: Terms) -> Coupon {
     let (operation, code) = (shop.tenant.operation(), code.parse().unwrap());
     let (created_at, updated_at) = (operation.now, operation.now);
     let coupon = Coupon { id: operation.id(), code, terms, used: 0, created_at, updated_at, version: 1 };
@@ -45,11 +46,11 @@ async fn coupon(shop: &Shop, code: &str, terms: Terms) -> Coupon {
     coupon
 }
 
-async fn used(shop: &Shop, coupon: &Coupon) -> u32 {
+pub(super) async fn used(shop: &Shop, coupon: &Coupon) -> u32 {
     shop.tenant.stack.store().coupon(shop.tenant.scope(), &coupon.code).await.unwrap().unwrap().used
 }
 
-async fn apply(buyer: &Buyer, code: &str) -> harness::client::TestAnswer {
+pub(super) async fn apply(buyer: &Buyer, code: &str) -> harness::client::TestAnswer {
     buyer.post("/cart/coupon", None, json!({"coupon": code})).await
 }
 
@@ -260,7 +261,7 @@ async fn a_price_that_changed_since_it_was_put_in_is_shown_beside_todays() {
     assert_eq!(buyer.get("/cart").await.data(StatusCode::OK)["items"][0].get("previousPrice"), None);
     let cart = shop.tenant.stack.store();
     let now = shop.tenant.stack.now();
-    let stored = cart.cart(shop.tenant.scope(), buyer.member.user.id, now).await.unwrap();
+    let stored = cart.cart(shop.tenant.scope(), &Holder::User(buyer.member.user.id), now).await.unwrap().unwrap();
     let days = std::time::Duration::from_secs(2 * 24 * 60 * 60);
     assert!(stored.expires_at <= now.plus(days), "a cart is kept as long as the tenant says");
 }

@@ -51,6 +51,7 @@ pub async fn open(seeding: &Seeding<'_>) -> Result<Tenant, Failure> {
                 refreshes: 6_000,
                 payment_writes: 6_000,
                 anonymous_reads: 60_000,
+                anonymous_writes: 60_000,
                 user_requests: 6_000,
                 ..RateLimits::default()
             },

@@ -61,6 +61,10 @@ impl Asked {
             ("/cart/coupon", Some(user)) if !read => {
                 Some(Self::new("coupon", user.to_string(), limits.payment_writes, true))
             }
+            ("/cart/coupon", None) if !read => Self::by_address("coupon", ip, "", limits.payment_writes, true),
+            (_, None) if !read && (path == "/cart" || path.starts_with("/cart/")) => {
+                Self::by_address("cart", ip, "", limits.anonymous_writes, false)
+            }
             (_, Some(user)) => Some(Self::new("user", user.to_string(), limits.user_requests, false)),
             (_, None) if read => Self::by_address("read", ip, "", limits.anonymous_reads, false),
             (_, None) => Self::by_address("auth", ip, path, limits.auth_writes, true),
@@ -122,6 +126,11 @@ mod tests {
             (Method::POST, "/orders/checkout", Some(user), Some(("payment", 20, true))),
             (Method::POST, "/payments/initiate", Some(user), Some(("payment", 20, true))),
             (Method::GET, "/payments/{paymentId}", Some(user), Some(("user", 100, false))),
+            (Method::POST, "/cart", None, Some(("cart", 30, false))),
+            (Method::POST, "/cart/items", None, Some(("cart", 30, false))),
+            (Method::PATCH, "/cart/items/{itemId}", None, Some(("cart", 30, false))),
+            (Method::POST, "/cart/coupon", None, Some(("coupon", 20, true))),
+            (Method::POST, "/cart/merge", Some(user), Some(("user", 100, false))),
             (Method::POST, "/tenants", None, Some(("auth", 5, true))),
         ] {
             let found = asked(method.clone(), path, who, ip);

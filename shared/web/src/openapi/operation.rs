@@ -62,6 +62,15 @@ fn name(path: &str, method: &str, operation: &mut Operation) {
     operation.insert("operationId".to_owned(), Value::String(id));
 }
 
+/// Tells whether a header can stand for a session: the token of an anonymous cart.
+fn takes_a_cart_token(operation: &Operation) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    parameters.into_iter().flatten().any(|parameter| {
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+        name.eq_ignore_ascii_case("X-Cart-Token")
+    })
+}
+
 fn say_who(operation: &mut Operation, access: &str) {
     let permission = permission(access);
     let roles: Vec<String> = permission.map(roles).unwrap_or_default();
@@ -69,6 +78,9 @@ fn say_who(operation: &mut Operation, access: &str) {
         "anyone" => "**Who:** anyone.".to_owned(),
         "public" => "**Who:** anyone; the tenant is named by the host.".to_owned(),
         "caller" => "**Who:** any signed-in user, for what is their own.".to_owned(),
+        _ if takes_a_cart_token(operation) => {
+            format!("**Who:** {}, or whoever shows the token of an anonymous cart.", roles.join(", "))
+        }
         _ => format!("**Who:** {}.", roles.join(", ")),
     };
     let description = operation.get("description").and_then(Value::as_str).unwrap_or_default();
@@ -82,6 +94,7 @@ fn say_who(operation: &mut Operation, access: &str) {
     let security = match access {
         "anyone" => json!([]),
         "public" => json!([{}, {"tenant": []}]),
+        _ if takes_a_cart_token(operation) => json!([{"bearer": []}, {"bearer": [], "tenant": []}, {}, {"tenant": []}]),
         _ => json!([{"bearer": []}, {"bearer": [], "tenant": []}]),
     };
     operation.insert("security".to_owned(), security);
