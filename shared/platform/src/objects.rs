@@ -124,17 +124,22 @@ impl Objects {
 
     /// Reads the first `n` bytes (at least one), fewer when the object is smaller.
     pub async fn read_start(&self, key: &str, n: u64) -> Result<Vec<u8>, ObjectError> {
+        self.read_range(key, 0, n).await
+    }
+
+    /// Reads `n` bytes (at least one) from byte `from` on, fewer when the object ends before, and none at its end.
+    pub async fn read_range(&self, key: &str, from: u64, n: u64) -> Result<Vec<u8>, ObjectError> {
         let answer = self
             .s3
             .get_object()
             .bucket(&self.bucket)
             .key(key)
-            .range(format!("bytes=0-{}", n.saturating_sub(1)))
+            .range(format!("bytes={from}-{}", from.saturating_add(n).saturating_sub(1)))
             .send()
             .await;
         match answer {
             Ok(answer) => collect(answer.body).await,
-            // An empty object has no first byte to give.
+            // There is no first byte to give.
             Err(error) if error.code() == Some("InvalidRange") => Ok(Vec::new()),
             Err(error) => Err(failed(error)),
         }

@@ -5,9 +5,11 @@
 //! owns starts with `T#<tenant>#`, which is also what `dynamodb:LeadingKeys` can be narrowed to.
 
 mod book;
+mod bulk;
 mod catalog;
 mod file;
 mod job;
+mod parcel;
 mod person;
 mod platform;
 mod plumbing;
@@ -16,9 +18,11 @@ mod sale;
 use domain::tenant::TenantScope;
 
 pub(crate) use book::*;
+pub(crate) use bulk::*;
 pub(crate) use catalog::*;
 pub(crate) use file::*;
 pub(crate) use job::*;
+pub(crate) use parcel::*;
 pub(crate) use person::*;
 pub(crate) use platform::*;
 pub(crate) use plumbing::*;

@@ -14,6 +14,7 @@
 
 pub mod addresses;
 pub mod audit;
+pub mod bulk;
 pub mod cancellations;
 pub mod carriers;
 pub mod carts;

@@ -4,6 +4,8 @@
 //! needs nothing else. Every change of the product, of its materials' number or of its models counts its
 //! version up; a material has a version of its own, and sales only move its stock.
 
+pub mod bulk;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::catalog::{MAX_MATERIALS, Material, Model, Product, ProductStatus, Sku, Slug};
 use domain::id::{MaterialId, ProductId, SellerId};
@@ -112,14 +114,7 @@ impl Store {
     /// # Errors
     /// When the table can't be written. The inner error says which of them is taken.
     pub async fn create_product(&self, operation: &Operation, product: &Product) -> Result<Result<(), ProductRefused>> {
-        let scope = operation.scope;
-        let parts = vec![
-            (Part::Sku, lock_sku(scope, &product.sku, product.id)?),
-            (Part::Slug, lock_slug(scope, &product.slug, product.id)?),
-            (Part::Product, Write::create(product_row(scope, product)?)),
-            (Part::Other, changed(operation, product.id)?),
-        ];
-        self.commit_product(parts).await
+        self.commit_product(creation(operation, product)?).await
     }
 
     /// Replaces `before`, as it was read, by `after`, whose version this counts up.
@@ -132,19 +127,7 @@ impl Store {
         before: &Product,
         after: &Product,
     ) -> Result<Result<Product, ProductRefused>> {
-        let scope = operation.scope;
-        let after = Product { version: before.version.saturating_add(1), updated_at: operation.now, ..after.clone() };
-        let put = Write::put(product_row(scope, &after)?).when("version", "=", before.version)?;
-        let mut parts = vec![(Part::Product, put)];
-        if before.sku != after.sku {
-            parts.push((Part::Sku, lock_sku(scope, &after.sku, after.id)?));
-            parts.push((Part::Other, Write::delete(key::sku(scope, before.sku.as_str()))));
-        }
-        if before.slug != after.slug {
-            parts.push((Part::Slug, lock_slug(scope, &after.slug, after.id)?));
-            parts.push((Part::Other, Write::delete(key::slug(scope, before.slug.as_str()))));
-        }
-        parts.push((Part::Other, changed(operation, after.id)?));
+        let (parts, after) = replacement(operation, before, after)?;
         Ok(self.commit_product(parts).await?.map(|()| after))
     }
 
@@ -391,6 +374,35 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Makes a product.
+fn creation(operation: &Operation, product: &Product) -> Result<Vec<(Part, Write)>> {
+    let scope = operation.scope;
+    Ok(vec![
+        (Part::Sku, lock_sku(scope, &product.sku, product.id)?),
+        (Part::Slug, lock_slug(scope, &product.slug, product.id)?),
+        (Part::Product, Write::create(product_row(scope, product)?)),
+        (Part::Other, changed(operation, product.id)?),
+    ])
+}
+
+/// Replaces a product, as it was read, by another, whose version this counts up.
+fn replacement(operation: &Operation, before: &Product, after: &Product) -> Result<(Vec<(Part, Write)>, Product)> {
+    let scope = operation.scope;
+    let after = Product { version: before.version.saturating_add(1), updated_at: operation.now, ..after.clone() };
+    let put = Write::put(product_row(scope, &after)?).when("version", "=", before.version)?;
+    let mut parts = vec![(Part::Product, put)];
+    if before.sku != after.sku {
+        parts.push((Part::Sku, lock_sku(scope, &after.sku, after.id)?));
+        parts.push((Part::Other, Write::delete(key::sku(scope, before.sku.as_str()))));
+    }
+    if before.slug != after.slug {
+        parts.push((Part::Slug, lock_slug(scope, &after.slug, after.id)?));
+        parts.push((Part::Other, Write::delete(key::slug(scope, before.slug.as_str()))));
+    }
+    parts.push((Part::Other, changed(operation, after.id)?));
+    Ok((parts, after))
 }
 
 fn lock_sku(scope: TenantScope, sku: &Sku, product: ProductId) -> Result<Write> {
