@@ -12,6 +12,7 @@ mod health;
 mod payouts;
 mod providers;
 mod refunds;
+mod sellers;
 mod settings;
 mod tenants;
 #[cfg(test)]
@@ -83,6 +84,12 @@ pub fn routes() -> Routes<State> {
         tenants::invite_owner::invite_owner,
         refunds::request::request_refund,
         refunds::list::list_refunds,
+        sellers::list::list_sellers,
+        sellers::read::read_seller,
+        sellers::agree::agree_with_seller,
+        sellers::approve::approve_seller,
+        sellers::suspend::suspend_seller,
+        sellers::restore::restore_seller,
         payouts::open::open_payout,
         payouts::list::list_payouts,
         payouts::settle::settle_payout,

@@ -19,6 +19,7 @@ mod oidc;
 mod passwords;
 mod privacy;
 mod profile;
+mod sellers;
 mod sessions;
 #[cfg(test)]
 mod test_support;
@@ -99,6 +100,9 @@ pub fn routes() -> Routes<State> {
         keys::published::published_keys,
         kyc::read::read_own_papers,
         kyc::submit::submit_papers,
+        sellers::open::open_seller,
+        sellers::read::read_own_seller,
+        sellers::change::change_own_seller,
         addresses::list::list_addresses,
         addresses::add::add_address,
         addresses::read::read_address,

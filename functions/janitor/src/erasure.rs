@@ -1,10 +1,11 @@
 //! Clears away what erased people left behind. Nobody can read it any more; it should not lie around either.
 
 use domain::ambient::Ambient;
-use domain::catalog::{Product, ProductStatus, Seller};
+use domain::catalog::{Product, ProductStatus, Seller, SellerStatus};
 use domain::id::UserId;
 use domain::operation::{Actor, Operation};
 use store::Store;
+use store::table::Consistency;
 use worker::JobError;
 
 /// How many of a seller's products are read at once.
@@ -30,6 +31,7 @@ pub async fn clear_away(store: &Store, ambient: &Ambient, request_id: &str) -> R
 
 async fn clear(store: &Store, operation: &Operation, user: UserId) -> Result<(), JobError> {
     archive_products(store, operation, user).await?;
+    close_profile(store, operation, user).await?;
     store.clear_leftovers(operation.scope, user).await?;
     Ok(store.finish_erasure(operation.scope, user).await?)
 }
@@ -50,4 +52,12 @@ async fn archive_products(store: &Store, operation: &Operation, user: UserId) ->
             return Ok(());
         }
     }
+}
+
+/// Blanks the profile under which the person sold.
+async fn close_profile(store: &Store, operation: &Operation, user: UserId) -> Result<(), JobError> {
+    let found = store.seller(operation.scope, Seller::id_of(user), Consistency::Strong).await?;
+    let Some(seller) = found.filter(|seller| seller.status != SellerStatus::Closed) else { return Ok(()) };
+    let closed = store.close_seller(operation, &seller).await?;
+    closed.map_err(|_| JobError::retry("the profile was changed meanwhile"))
 }

@@ -5,6 +5,7 @@
 //! old key when nothing can need it. Any step may be cut off, repeated, or done by two runs at once.
 
 use domain::ambient::Ambient;
+use domain::catalog::{PAYOUT_ACCOUNT, Seller};
 use domain::clock::Timestamp;
 use domain::id::UserId;
 use domain::operation::{Actor, Operation};
@@ -194,6 +195,14 @@ impl Rotator {
             let Some(new) = self.anew(tenant, place, &address.address).await? else { continue };
             self.store.reseal_address(scope, &address, &new).await?;
             changed = changed.saturating_add(1);
+        }
+        let seller = self.store.seller(scope, Seller::id_of(user.id), Consistency::Strong).await?;
+        if let Some((id, account)) = seller.and_then(|seller| Some((seller.id, seller.payout_account?))) {
+            let item = id.to_string();
+            if let Some(new) = self.anew(tenant, Place::of(part, &item, PAYOUT_ACCOUNT), &account).await? {
+                self.store.reseal_seller(scope, id, &account, &new).await?;
+                changed = changed.saturating_add(1);
+            }
         }
         let mut from = None;
         loop {

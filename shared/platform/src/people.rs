@@ -2,7 +2,8 @@
 
 use domain::access::Role;
 use domain::address::{self, PostalAddress};
-use domain::id::UserId;
+use domain::catalog::{PAYOUT_ACCOUNT, Seller};
+use domain::id::{SellerId, UserId};
 use domain::operation::Operation;
 use domain::pii::{KeyPart, Purpose, Sealed};
 use domain::tenant::Tenant;
@@ -129,4 +130,34 @@ pub async fn seal_papers(vault: &Vault, tenant: &Tenant, user: &User, papers: &P
     let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
     let item = user.id.to_string();
     vault.seal_json(tenant, Purpose::Pii, Place::of(part, &item, field::KYC), papers).await
+}
+
+/// Seals where the money of a person's sales goes, for the profile `seller`.
+///
+/// # Errors
+/// When KMS can't be asked, or the person's key part was destroyed.
+pub async fn seal_payout_account(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    seller: SellerId,
+    account: &str,
+) -> Result<Sealed, VaultError> {
+    let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    vault.seal_text(tenant, Purpose::Pii, Place::of(part, &seller.to_string(), PAYOUT_ACCOUNT), account).await
+}
+
+/// Opens where the money of a seller goes; none when the seller has not said it, or it can't be read any more.
+///
+/// # Errors
+/// When KMS can't be asked, or what is stored was altered.
+pub async fn open_payout_account(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    seller: &Seller,
+) -> Result<Option<String>, VaultError> {
+    let Some((part, sealed)) = user.key_part.as_ref().zip(seller.payout_account.as_ref()) else { return Ok(None) };
+    let item = seller.id.to_string();
+    vault.open_text(tenant, Purpose::Pii, Place::of(part, &item, PAYOUT_ACCOUNT), sealed).await.map(Some)
 }

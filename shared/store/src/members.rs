@@ -200,11 +200,15 @@ impl Store {
         action: Action,
     ) -> Result<Result<User, MemberRefused>> {
         let scope = operation.scope;
-        let after = after.changed_by(actor_of(operation), operation.now);
+        let after = changed(operation, after);
         let mut update = touched(operation, before, &after)?.set("roles", &after.roles)?.set("status", after.status)?;
         if let Some(seller) = after.seller {
             update = update.set("seller", seller)?;
         }
+        update = match after.carrier {
+            Some(carrier) => update.set("carrier", carrier)?,
+            None => update.remove("carrier"),
+        };
         if after.sessions_from != before.sessions_from {
             update = match after.sessions_from {
                 Some(from) => update.set("sessionsFrom", from)?,
@@ -223,6 +227,10 @@ impl Store {
         }
         if before.status != after.status {
             changes.push(Change::of("status", [before.status.as_str()], [after.status.as_str()]));
+        }
+        if before.carrier != after.carrier {
+            let carrier = |user: &User| user.carrier.map(|carrier| carrier.to_string());
+            changes.push(Change::of("carrier", carrier(before), carrier(&after)));
         }
         let audit = audit::record_changes(operation, action, &before.id.to_string(), changes)?;
         let mut parts = vec![(Part::User, update), (Part::User, login), (Part::Other, audit)];
@@ -244,7 +252,7 @@ impl Store {
         action: Action,
     ) -> Result<Result<User, MemberRefused>> {
         let after = User { kyc, kyc_data: Some(papers.clone()), ..before.clone() };
-        let after = after.changed_by(actor_of(operation), operation.now);
+        let after = changed(operation, after);
         let update = touched(operation, before, &after)?.set("kyc", kyc)?.set("kycData", papers)?;
         let changes = vec![Change::of("kyc", [before.kyc.as_str()], [kyc.as_str()])];
         let audit = audit::record_changes(operation, action, &before.id.to_string(), changes)?;
@@ -267,8 +275,13 @@ impl Store {
     }
 }
 
+/// Says who changed a person, and when.
+pub(crate) fn changed(operation: &Operation, person: User) -> User {
+    person.changed_by(actor_of(operation), operation.now)
+}
+
 /// Begins the update of a person that nobody changed since it was read.
-fn touched(operation: &Operation, before: &User, after: &User) -> Result<Write> {
+pub(crate) fn touched(operation: &Operation, before: &User, after: &User) -> Result<Write> {
     Write::update(key::user(operation.scope, before.id))
         .set("updatedAt", after.updated_at)?
         .set("updatedBy", after.updated_by)?

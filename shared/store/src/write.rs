@@ -32,6 +32,7 @@ pub(crate) struct Write {
     set: Vec<String>,
     remove: Vec<String>,
     add: Vec<String>,
+    delete: Vec<String>,
     conditions: Vec<String>,
 }
 
@@ -54,6 +55,7 @@ impl Write {
             set: Vec::new(),
             remove: Vec::new(),
             add: Vec::new(),
+            delete: Vec::new(),
             conditions: Vec::new(),
         }
     }
@@ -137,6 +139,26 @@ impl Write {
         Ok(self)
     }
 
+    fn bind_set(&mut self, member: &str) -> String {
+        let placeholder = format!(":v{}", self.values.len());
+        self.values.insert(placeholder.clone(), AttributeValue::Ss(vec![member.to_owned()]));
+        placeholder
+    }
+
+    /// Puts a text into a set of texts, which is made if absent.
+    pub(crate) fn include(mut self, attribute: &str, member: &str) -> Self {
+        let (name, value) = (self.name(attribute), self.bind_set(member));
+        self.add.push(format!("{name} {value}"));
+        self
+    }
+
+    /// Takes a text out of a set of texts; the attribute goes with the last.
+    pub(crate) fn exclude(mut self, attribute: &str, member: &str) -> Self {
+        let (name, value) = (self.name(attribute), self.bind_set(member));
+        self.delete.push(format!("{name} {value}"));
+        self
+    }
+
     /// Removes an attribute.
     pub(crate) fn remove(mut self, attribute: &str) -> Self {
         let name = self.name(attribute);
@@ -176,6 +198,13 @@ impl Write {
         Ok(self)
     }
 
+    /// Demands that a set or list has fewer members than `limit`; an absent one has none.
+    pub(crate) fn when_fewer(mut self, attribute: &str, limit: u32) -> Result<Self> {
+        let (name, value) = (self.name(attribute), self.bind(&limit)?);
+        self.conditions.push(format!("(attribute_not_exists({name}) OR size({name}) < {value})"));
+        Ok(self)
+    }
+
     /// Demands that the attribute is absent.
     pub(crate) fn when_absent(mut self, attribute: &str) -> Self {
         let name = self.name(attribute);
@@ -205,10 +234,8 @@ impl Write {
 
     pub(crate) fn into_expressions(self) -> Expressions {
         let clause = |word: &str, parts: &[String]| (!parts.is_empty()).then(|| format!("{word} {}", parts.join(", ")));
-        let update: Vec<String> = [clause("SET", &self.set), clause("REMOVE", &self.remove), clause("ADD", &self.add)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)];
+        let update: Vec<String> = clauses.into_iter().filter_map(|(word, parts)| clause(word, parts)).collect();
         Expressions {
             key: [("pk".to_owned(), AttributeValue::S(self.key.pk)), ("sk".to_owned(), AttributeValue::S(self.key.sk))]
                 .into(),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::access::Role;
 use domain::address::{Address, AddressBook, PostalAddress};
-use domain::catalog::ProductStatus;
+use domain::catalog::{ProductStatus, Seller, SellerStatus};
 use domain::id::AddressId;
 use harness::stack::Stack;
 use platform::people;
@@ -24,6 +24,22 @@ async fn what_an_erased_person_left_is_gone_after_a_minute_and_their_products_ar
     let entry = Address { id, user: member.user.id, address, created_at: now, updated_at: now, version: 1 };
     let book = AddressBook::default().add(id, true).unwrap();
     store.create_address(&tenant.operation(), &member.user, &book, &entry).await.unwrap();
+    let seller = Seller {
+        id: Seller::id_of(member.user.id),
+        user: member.user.id,
+        name: "Asha Rao Prints".parse().unwrap(),
+        slug: "asha-rao".parse().unwrap(),
+        bio: "I am Asha Rao".to_owned(),
+        payout_account: None,
+        status: SellerStatus::Active,
+        commission_bp: None,
+        invoice_prefix: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let person = store.user(scope, member.user.id, Consistency::Strong).await.unwrap().unwrap();
+    store.open_seller(&tenant.operation(), &seller, &person).await.unwrap().unwrap();
     let mut product = super::product(stack.ambient(), now);
     product.seller = member.user.seller.unwrap();
     store.create_product(&tenant.operation(), &product).await.unwrap().unwrap();
@@ -41,9 +57,13 @@ async fn what_an_erased_person_left_is_gone_after_a_minute_and_their_products_ar
     let left = tenant.stored(&format!("U#{}", user.id)).await;
     assert_eq!(left.iter().map(|row| row["sk"].as_str().unwrap()).collect::<Vec<_>>(), ["A"]);
     assert!(left[0]["keyPart"].is_null() && left[0]["emailIndex"] == "");
-    for kind in ["S#", "LOGIN#", "ERS#"] {
+    for kind in ["S#", "LOGIN#", "ERS#", "SELSLUG#"] {
         assert!(tenant.stored(kind).await.is_empty(), "{kind}");
     }
     let found = store.product(scope, product.id, Consistency::Strong).await.unwrap().unwrap();
     assert_eq!(found.product.status, ProductStatus::Archived);
+    let closed = store.seller(scope, seller.id, Consistency::Strong).await.unwrap().unwrap();
+    assert_eq!(closed.status, SellerStatus::Closed);
+    let told = serde_json::to_string(&tenant.stored("SEL#").await).unwrap();
+    assert!(!told.contains("Asha") && !told.contains("asha"), "{told}");
 }

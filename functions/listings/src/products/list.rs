@@ -6,6 +6,8 @@ use web::{Answer, Edge, ListEnvelope, ListQuery, Query, TenantOf};
 use super::view::ProductSummary;
 
 /// List the products that are for sale, newest first
+///
+/// What suspended sellers have is left out, so a page may show fewer than asked for and have a next one all the same.
 #[utoipa::path(
     get,
     path = "/products",
@@ -21,7 +23,10 @@ pub async fn list_products(
 ) -> Answer<Vec<ProductSummary>> {
     let cursors = edge.cursors(&tenant, "GET /products", &())?;
     let from = cursors.open(query.cursor.as_deref()).await?;
-    let page = edge.store().active_products(tenant.scope(), query.limit.get(), from).await?;
+    let (store, scope) = (edge.store(), tenant.scope());
+    let (mut page, stopped) =
+        tokio::try_join!(store.active_products(scope, query.limit.get(), from), store.stopped_sellers(scope))?;
+    page.items.retain(|product| !stopped.contains(&product.seller));
     Ok(cursors.page(page.map(ProductSummary::from), query.limit).await?.public())
 }
 

@@ -11,7 +11,7 @@ use crate::access;
 
 /// Show a product with its materials and models
 ///
-/// With the token of its seller or of the tenant's people it also shows drafts, archived products and materials that
+/// What a suspended seller has is not there. With the token of its seller or of the tenant's people it also shows drafts, archived products and materials that
 /// can't be chosen any more; such an answer is not for caches.
 #[utoipa::path(
     get,
@@ -27,8 +27,11 @@ pub async fn show_product(
     tenant: TenantOf,
     Path(product): Path<ProductId>,
 ) -> Answer<ProductView> {
-    let read = async |scope| edge.store().product(scope, product, Consistency::Eventual).await;
-    let (caller, found) = match bearer {
+    let store = edge.store();
+    let read = async |scope| {
+        tokio::try_join!(store.product(scope, product, Consistency::Eventual), store.stopped_sellers(scope))
+    };
+    let (caller, (found, stopped)) = match bearer {
         Some(bearer) => {
             let (caller, found) = bearer.with(read).await?;
             (Some(caller), found)
@@ -40,7 +43,7 @@ pub async fn show_product(
     if caller.is_some_and(|caller| access::is_editor(&caller, &found.product)) {
         return Ok(Reply::ok(ProductView::of(found, true)).etag(version));
     }
-    if !found.product.is_active() {
+    if !found.product.is_active() || stopped.contains(&found.product.seller) {
         return Err(Problem::not_found());
     }
     // An editor sees more, so a cache must not give one the other's answer.

@@ -111,5 +111,6 @@ async fn open_profile(seeding: &Seeding<'_>, tenant: &Tenant, user: UserId) -> R
         created_at: operation.now,
         updated_at: operation.now,
     };
-    Ok(seeding.store.create_seller(&operation, &seller).await?)
+    let person = seeding.store.user(operation.scope, user, Consistency::Strong).await?.ok_or("the seller is gone")?;
+    Ok(seeding.store.open_seller(&operation, &seller, &person).await??)
 }

@@ -1,5 +1,6 @@
 //! What is for sale, and who sells it.
 
+use domain::catalog::{InvoicePrefix, SellerStatus, Slug};
 use domain::coupon::CouponCode;
 use domain::id::{CouponId, MaterialId, ModelId, ProductId, SellerId};
 use domain::tenant::TenantScope;
@@ -58,6 +59,41 @@ pub(crate) fn slug(scope: TenantScope, slug: &str) -> Key {
 /// Reads a seller's profile.
 pub(crate) fn seller(scope: TenantScope, seller: SellerId) -> Key {
     Key::alone(of(scope, &format!("SEL#{seller}")))
+}
+
+/// Finds a seller by its name in URLs, and makes that unique within the tenant.
+pub(crate) fn seller_slug(scope: TenantScope, slug: &Slug) -> Key {
+    Key::alone(of(scope, &format!("SELSLUG#{slug}")))
+}
+
+/// Makes the prefix of a seller's invoices that seller's.
+pub(crate) fn seller_prefix(scope: TenantScope, prefix: &InvoicePrefix) -> Key {
+    Key::alone(of(scope, &format!("SELPFX#{prefix}")))
+}
+
+/// Reads which sellers are stopped for the time being, beside any product.
+pub(crate) fn stopped_sellers(scope: TenantScope) -> Key {
+    Key::alone(of(scope, "STOPPED"))
+}
+
+/// Lists the sellers of a tenant, for those who run it.
+pub(crate) fn sellers_list(scope: TenantScope) -> String {
+    of(scope, "SELLERS")
+}
+
+/// Orders a seller among the tenant's by the time when the person's account was opened.
+pub(crate) fn sellers(scope: TenantScope, seller: SellerId) -> IndexKey {
+    IndexKey { index: Index::First, pk: sellers_list(scope), sk: seller.to_string() }
+}
+
+/// Lists the sellers of a tenant who have one status, such as those who wait for approval.
+pub(crate) fn sellers_in_list(scope: TenantScope, status: SellerStatus) -> String {
+    of(scope, &format!("SELLERS#{}", status.as_str()))
+}
+
+/// Orders a seller among those of its status.
+pub(crate) fn sellers_in(scope: TenantScope, status: SellerStatus, seller: SellerId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: sellers_in_list(scope, status), sk: seller.to_string() }
 }
 
 /// Reads a coupon by its code; its existence makes the code unique.

@@ -1,0 +1,155 @@
+use domain::access::Role;
+use domain::catalog::{Seller, SellerStatus};
+use harness::client::TestAnswer;
+use harness::member::Member;
+use http::StatusCode;
+use serde_json::{Value, json};
+use store::table::Consistency;
+
+use crate::test_support::Shop;
+
+/// Somebody whose profile waits for approval.
+async fn applicant(shop: &Shop, slug: &str) -> (Member, Seller) {
+    let member = shop.sign_in(Role::Customer).await;
+    let operation = shop.tenant().operation();
+    let seller = Seller {
+        id: Seller::id_of(member.user.id),
+        user: member.user.id,
+        name: "Layer by Layer".parse().unwrap(),
+        slug: slug.parse().unwrap(),
+        bio: String::new(),
+        payout_account: None,
+        status: SellerStatus::Pending,
+        commission_bp: None,
+        invoice_prefix: None,
+        version: 1,
+        created_at: operation.now,
+        updated_at: operation.now,
+    };
+    shop.tenant().stack.store().open_seller(&operation, &seller, &member.user).await.unwrap().unwrap();
+    (member, seller)
+}
+
+async fn post(shop: &Shop, by: &Member, seller: &Seller, verb: &str) -> TestAnswer {
+    shop.client.post(&format!("/admin/sellers/{}/{verb}", seller.id)).bearer(&by.token).send().await
+}
+
+async fn roles(shop: &Shop, member: &Member) -> Vec<Role> {
+    let (scope, store) = (shop.tenant().scope(), shop.tenant().stack.store());
+    let user = store.user(scope, member.user.id, Consistency::Strong).await.unwrap().unwrap();
+    let login = store.login(scope, &user.email_index).await.unwrap().unwrap();
+    assert_eq!(login.roles, user.roles, "account and login record say the same");
+    user.roles
+}
+
+async fn stopped(shop: &Shop) -> usize {
+    shop.tenant().stack.store().stopped_sellers(shop.tenant().scope()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn who_is_approved_becomes_a_seller_in_the_same_step() {
+    let shop = Shop::open().await;
+    let admin = shop.sign_in(Role::Admin).await;
+    let (member, seller) = applicant(&shop, "layers").await;
+    let pending = shop.client.get("/admin/sellers?status=PENDING").bearer(&admin.token).send().await;
+    assert_eq!(pending.data(StatusCode::OK)[0]["id"], seller.id.to_string());
+    let approved = post(&shop, &admin, &seller, "approve").await;
+    assert_eq!((&approved.data(StatusCode::OK)["status"], approved.round_trips()), (&json!("ACTIVE"), 2));
+    assert_eq!(roles(&shop, &member).await, [Role::Seller, Role::Customer]);
+    post(&shop, &admin, &seller, "approve").await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    let events = shop.tenant().stored("EVT#").await;
+    let told = events.iter().filter(|row| row["event"]["type"] == "SellerStatusChanged").count();
+    assert_eq!(told, 1);
+    for (query, count) in [("?status=PENDING", 0), ("?status=ACTIVE", 1), ("", 1)] {
+        let listed = shop.client.get(&format!("/admin/sellers{query}")).bearer(&admin.token).send().await;
+        assert_eq!(listed.data(StatusCode::OK).as_array().unwrap().len(), count, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_seller_is_stopped_and_goes_on_and_keeps_the_role() {
+    let shop = Shop::open().await;
+    let admin = shop.sign_in(Role::Admin).await;
+    let (member, seller) = applicant(&shop, "layers").await;
+    post(&shop, &admin, &seller, "restore").await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    post(&shop, &admin, &seller, "approve").await.data(StatusCode::OK);
+    assert_eq!(post(&shop, &admin, &seller, "suspend").await.data(StatusCode::OK)["status"], "SUSPENDED");
+    assert_eq!(stopped(&shop).await, 1);
+    post(&shop, &admin, &seller, "suspend").await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    post(&shop, &admin, &seller, "approve").await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    post(&shop, &admin, &seller, "restore").await.data(StatusCode::OK);
+    assert_eq!((stopped(&shop).await, roles(&shop, &member).await), (0, vec![Role::Seller, Role::Customer]));
+}
+
+#[tokio::test]
+async fn an_applicant_can_be_turned_down_and_becomes_no_seller() {
+    let shop = Shop::open().await;
+    let owner = shop.sign_in(Role::Owner).await;
+    let (member, seller) = applicant(&shop, "layers").await;
+    post(&shop, &owner, &seller, "suspend").await.data(StatusCode::OK);
+    assert_eq!(roles(&shop, &member).await, [Role::Customer]);
+}
+
+#[tokio::test]
+async fn of_an_approval_and_a_refusal_at_once_both_stand_in_one_order() {
+    let shop = Shop::open().await;
+    let admin = shop.sign_in(Role::Admin).await;
+    for _ in 0..5 {
+        let (member, seller) = applicant(&shop, &format!("s-{}", shop.new_email().split('@').next().unwrap())).await;
+        let (approved, suspended) =
+            tokio::join!(post(&shop, &admin, &seller, "approve"), post(&shop, &admin, &seller, "suspend"));
+        let status = shop.client.get(&format!("/admin/sellers/{}", seller.id)).bearer(&admin.token).send().await;
+        // Whichever came first, who was approved has the role, and a stop that was answered is in force.
+        suspended.data(StatusCode::OK);
+        assert_eq!(status.data(StatusCode::OK)["status"], "SUSPENDED");
+        let is_seller = roles(&shop, &member).await.contains(&Role::Seller);
+        assert_eq!(is_seller, approved.status == StatusCode::OK, "{}", approved.text());
+    }
+    assert_eq!(stopped(&shop).await, 5);
+}
+
+#[tokio::test]
+async fn what_is_agreed_is_guarded_audited_and_one_sellers() {
+    let shop = Shop::open().await;
+    let admin = shop.sign_in(Role::Admin).await;
+    let (_, first) = applicant(&shop, "first").await;
+    let (_, second) = applicant(&shop, "second").await;
+    let patch = |seller: &Seller, version: &str, body: Value| {
+        let request = shop.client.patch(&format!("/admin/sellers/{}", seller.id)).bearer(&admin.token);
+        request.header("if-match", version).json(body).send()
+    };
+    let agreed = patch(&first, "\"1\"", json!({"commissionBp": 850, "invoicePrefix": "LBL"})).await;
+    let agreed = agreed.data(StatusCode::OK);
+    assert_eq!((&agreed["commissionBp"], &agreed["invoicePrefix"]), (&json!(850), &json!("LBL")));
+    patch(&first, "\"1\"", json!({"commissionBp": 1}))
+        .await
+        .refused(StatusCode::PRECONDITION_FAILED, "VERSION_MISMATCH");
+    patch(&second, "\"1\"", json!({"invoicePrefix": "LBL"})).await.refused(StatusCode::CONFLICT, "CONFLICT");
+    let own = shop.tenant().tenant.invoice_prefix.clone();
+    assert_eq!(patch(&second, "\"1\"", json!({"invoicePrefix": own})).await.fields(), ["invoicePrefix"]);
+    assert_eq!(patch(&second, "\"1\"", json!({"invoicePrefix": "no"})).await.fields(), ["invoicePrefix"]);
+    assert_eq!(patch(&second, "\"1\"", json!({"commissionBp": 10_001})).await.fields(), ["commissionBp"]);
+    // What is left out stays, null takes back, and a prefix that documents carry is nobody else's.
+    let back = patch(&first, "\"2\"", json!({"invoicePrefix": null})).await;
+    let back = back.data(StatusCode::OK);
+    assert_eq!((&back["commissionBp"], back["invoicePrefix"].is_null()), (&json!(850), true));
+    patch(&second, "\"1\"", json!({"invoicePrefix": "LBL"})).await.refused(StatusCode::CONFLICT, "CONFLICT");
+    patch(&first, "\"3\"", json!({"invoicePrefix": "LBL"})).await.data(StatusCode::OK);
+    let trail = shop.tenant().stored("AUD#").await;
+    let changed = trail.iter().filter(|row| row["action"] == "SELLER_CHANGED");
+    assert!(changed.clone().any(|row| row["changes"][0]["after"] == json!(["850"])));
+    assert_eq!(changed.count(), 3);
+}
+
+#[tokio::test]
+async fn only_who_manages_sellers_decides_about_them() {
+    let shop = Shop::open().await;
+    let (member, seller) = applicant(&shop, "layers").await;
+    let staff = shop.sign_in(Role::Staff).await;
+    for by in [&member, &staff] {
+        for verb in ["approve", "suspend", "restore"] {
+            post(&shop, by, &seller, verb).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+        }
+    }
+    assert_eq!(roles(&shop, &member).await, [Role::Customer]);
+}
