@@ -13,6 +13,7 @@ pub mod materials;
 pub mod models;
 pub mod products;
 mod rules;
+pub mod sellers;
 #[cfg(test)]
 mod test_support;
 
@@ -43,7 +44,7 @@ impl State {
 }
 
 fn routes() -> Routes<State> {
-    products::routes().merge(materials::routes()).merge(models::routes())
+    products::routes().merge(materials::routes()).merge(models::routes()).merge(sellers::routes())
 }
 
 /// Returns the catalog's router with everything that the edge does around it.
