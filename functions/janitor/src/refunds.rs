@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::ambient::Ambient;
 use domain::operation::{Actor, Operation};
+use domain::payment::Settlement;
 use domain::refund::Refund;
 use payments::api::ApiError;
 use payments::refund::{NewRefund, RefundState};
@@ -76,13 +77,19 @@ impl Refunds {
             waits(&refund, &"the tenant has no credentials of the provider");
             return Ok(());
         };
-        let outcome = match self.gateways.refund(&credentials, &asked(&refund)).await {
+        let Some(settlement) = self.store.settlement(due.scope, &refund.provider, &refund.reference).await? else {
+            waits(&refund, &"the payment is not to be found");
+            return Ok(());
+        };
+        let of_payment = self.store.refunds_of(due.scope, refund.payment).await?;
+        let outcome = match self.gateways.refund(&credentials, &asked(&refund, &settlement, &of_payment)).await {
             Ok(made) => match made.state {
                 RefundState::Done => RefundOutcome::Succeeded(made.id),
                 RefundState::Pending => RefundOutcome::Processing(made.id, operation.now.plus(ASKED_AGAIN)),
                 RefundState::Failed => RefundOutcome::Failed,
             },
-            Err(error) if is_final(&error) => {
+            // What was taken up once is decided by what the provider says of it, not by a question that it refuses.
+            Err(error) if refund.provider_refund.is_none() && is_final(&error) => {
                 let cause = &error as &dyn std::error::Error;
                 tracing::warn!(refund.id = %refund.id, error = cause, "a provider gives no money back");
                 RefundOutcome::Failed
@@ -106,13 +113,20 @@ fn waits(refund: &Refund, cause: &dyn std::fmt::Display) {
     tracing::warn!(refund.id = %refund.id, cause = %cause, "a refund waits for another try");
 }
 
-fn asked(refund: &Refund) -> NewRefund {
+fn asked(refund: &Refund, settlement: &Settlement, of_payment: &[Refund]) -> NewRefund {
+    let others = of_payment.iter().filter(|other| other.id != refund.id);
     NewRefund {
         reference: refund.reference.clone(),
         charge: refund.charge.clone(),
+        taken: settlement.amount,
+        opened_at: settlement.opened_at.unwrap_or(refund.created_at),
         amount: refund.amount,
         key: refund.id.to_string(),
+        asked_at: refund.created_at,
+        again: refund.tries > 0,
         known: refund.provider_refund.clone(),
+        notes: payments::refund::notes(&refund.path()),
+        others: others.filter_map(|other| other.provider_refund.clone()).collect(),
     }
 }
 

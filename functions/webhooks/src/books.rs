@@ -1,7 +1,9 @@
 //! The books of one tenant, open for one message of a provider. What is done with it is the same whoever it came from.
 
+use domain::id::PaymentId;
 use domain::operation::{Actor, Operation};
-use domain::payment::{Misfit, Settlement, Signal};
+use domain::payment::{Misfit, Signal};
+use domain::refund::RefundStatus;
 use domain::tenant::TenantScope;
 use payments::Provider;
 use payments::notification::{
@@ -10,7 +12,7 @@ use payments::notification::{
 use platform::metrics;
 use serde::Serialize;
 use store::Store;
-use store::refunds::RefundOutcome;
+use store::refunds::{RefundOutcome, RefundSettled};
 use store::settlements::{Aside, Message, Settled};
 use utoipa::ToSchema;
 use web::{Edge, RequestInfo};
@@ -75,6 +77,8 @@ pub(crate) enum Reason {
     Notes,
     #[error("the refund is none of ours")]
     Refund,
+    #[error("the refund ended otherwise before, as {}", .0.as_str())]
+    Contradiction(RefundStatus),
     #[error(transparent)]
     Misfit(#[from] Misfit),
 }
@@ -137,7 +141,7 @@ impl<'a> Books<'a> {
         let Some(settlement) = found.settlement else {
             return self.quarantine(message, Reason::Order).await;
         };
-        if !notes_fit(scope, &settlement, charge) {
+        if !notes_fit(scope, settlement.payment, charge) {
             return self.quarantine(message, Reason::Notes).await;
         }
         let signal = match state {
@@ -172,30 +176,52 @@ impl<'a> Books<'a> {
     /// has to look at it.
     async fn give_back(&self, message: &Message, told: &Refund) -> Result<Taken, store::Error> {
         let scope = self.operation.scope;
-        let found = self.store.look_up_message(scope, message, told.charge.order_id.as_deref()).await?;
+        let Some(path) = payments::refund::path(&told.notes) else {
+            return self.refund_of_nobody(message, told).await;
+        };
+        let found = self.store.look_up_refund(scope, message, &path).await?;
         if found.seen {
             return Ok(Taken::Duplicate);
         }
-        let Some(settlement) = found.settlement else {
-            return self.quarantine(message, Reason::Order).await;
+        let ours = |refund: &domain::refund::Refund| {
+            refund.provider == self.provider
+                && refund.charge == told.charge.payment_id
+                && told.charge.order_id.as_ref().is_none_or(|order| *order == refund.reference)
         };
-        let id = told.key.as_deref().and_then(|key| key.parse().ok());
-        let ours = match id {
-            Some(id) => self.store.refund(scope, settlement.payment, id).await?,
-            None => None,
-        };
-        let Some(ours) = ours.filter(|ours| ours.charge == told.charge.payment_id) else {
+        let Some(case) = found.case.filter(|case| ours(case.refund())) else {
             return self.quarantine(message, Reason::Refund).await;
         };
-        if told.amount != Some(ours.amount) {
+        if !notes_fit(scope, path.payment, &told.charge) {
+            return self.quarantine(message, Reason::Notes).await;
+        }
+        if told.amount != Some(case.refund().amount) {
             return self.quarantine(message, Misfit::Amount.into()).await;
         }
         let outcome =
             if told.succeeded { RefundOutcome::Succeeded(told.refund_id.clone()) } else { RefundOutcome::Failed };
-        let applied = self.store.settle_refund(self.operation, &ours, &outcome).await?;
-        // The state decides, not the memory of messages: repeated, this does nothing more.
-        self.ignore(message).await?;
-        Ok(if applied { Taken::Applied } else { Taken::Duplicate })
+        match self.store.settle_told_refund(self.operation, message, case, &outcome).await? {
+            RefundSettled::Applied => {
+                if !told.succeeded {
+                    metrics::count("refund.failed", 1, &[("provider", self.provider)]);
+                    tracing::warn!(refund.id = %path.refund, "a provider gives no money back");
+                }
+                Ok(Taken::Applied)
+            }
+            RefundSettled::Duplicate => Ok(Taken::Duplicate),
+            // Money that was given back came back, or went back although we were told that it would not.
+            RefundSettled::Contradicted(status) => self.quarantine(message, Reason::Contradiction(status)).await,
+        }
+    }
+
+    /// Sets a refund aside that does not name one of ours.
+    async fn refund_of_nobody(&self, message: &Message, told: &Refund) -> Result<Taken, store::Error> {
+        let scope = self.operation.scope;
+        let found = self.store.look_up_message(scope, message, told.charge.order_id.as_deref()).await?;
+        if found.seen {
+            return Ok(Taken::Duplicate);
+        }
+        let reason = if found.settlement.is_some() { Reason::Refund } else { Reason::Order };
+        self.quarantine(message, reason).await
     }
 
     async fn ignore(&self, message: &Message) -> Result<Taken, store::Error> {
@@ -222,7 +248,7 @@ impl<'a> Books<'a> {
 }
 
 /// Tells whether the notes, where there are any of ours, name this tenant and this payment.
-fn notes_fit(scope: TenantScope, settlement: &Settlement, charge: &Charge) -> bool {
+fn notes_fit(scope: TenantScope, payment: PaymentId, charge: &Charge) -> bool {
     let fits = |note: &str, ours: String| charge.notes.get(note).is_none_or(|named| *named == ours);
-    fits(TENANT_NOTE, scope.tenant().to_string()) && fits(PAYMENT_NOTE, settlement.payment.to_string())
+    fits(TENANT_NOTE, scope.tenant().to_string()) && fits(PAYMENT_NOTE, payment.to_string())
 }

@@ -21,7 +21,11 @@ pub(crate) struct Till {
 impl Till {
     /// Opens a tenant that trades in `currency` and has set up one provider.
     pub(crate) async fn open(currency: Currency, credentials: &Credentials) -> Self {
-        let stack = Stack::connect().await;
+        Self::open_on(&Stack::connect().await, currency, credentials).await
+    }
+
+    /// Opens it on a stack that several tills share.
+    pub(crate) async fn open_on(stack: &Stack, currency: Currency, credentials: &Credentials) -> Self {
         let mut tenant = stack
             .tenant_with(|tenant| {
                 tenant.settings.currency = currency;
@@ -36,6 +40,11 @@ impl Till {
         tenant.tenant = Arc::new(record);
         let client = tenant.client(crate::router(crate::State::new(stack.edge())));
         Self { tenant, client, provider }
+    }
+
+    /// Returns the provider's name.
+    pub(crate) fn provider(&self) -> &'static str {
+        self.provider
     }
 
     /// Places a checkout and opens a payment for it, which the provider knows as `reference`.

@@ -24,6 +24,14 @@ impl Gateways {
         &self.razorpay
     }
 
+    pub(crate) fn vnpay(&self) -> &Vnpay {
+        &self.vnpay
+    }
+
+    pub(crate) fn stripe(&self) -> &Stripe {
+        &self.stripe
+    }
+
     /// Opens an order, and says what the payer's browser goes on with.
     ///
     /// # Errors

@@ -65,8 +65,8 @@ pub struct Charge {
 pub struct Refund {
     /// The provider's id of the refund.
     pub refund_id: String,
-    /// Our own id of it; none when it was made elsewhere.
-    pub key: Option<String>,
+    /// What is attached to it: see [`crate::refund::path`].
+    pub notes: BTreeMap<String, String>,
     /// Whether the money went back; otherwise the provider could not give it back.
     pub succeeded: bool,
     /// The amount of this refund alone; none when it is in a currency or size that we don't trade in.

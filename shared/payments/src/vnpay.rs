@@ -10,6 +10,7 @@
 mod api;
 mod credentials;
 mod ipn;
+mod refund;
 pub mod signature;
 
 pub use api::Vnpay;

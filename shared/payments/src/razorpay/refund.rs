@@ -6,7 +6,7 @@ use serde_json::json;
 use super::wire::money;
 use super::{Credentials, Razorpay};
 use crate::api::ApiError;
-use crate::refund::{MadeRefund, NewRefund, REFUND_NOTE, RefundState};
+use crate::refund::{MadeRefund, NewRefund, RefundState};
 
 #[derive(Debug, Deserialize)]
 struct Refund {
@@ -34,7 +34,7 @@ impl Razorpay {
                 .client()?
                 .post(format!("{base}/v1/payments/{}/refund", refund.charge))
                 .header("X-Refund-Idempotency", &refund.key)
-                .json(&json!({"amount": refund.amount.amount, "notes": {(REFUND_NOTE): refund.key}})),
+                .json(&json!({"amount": refund.amount.amount, "notes": refund.notes})),
         };
         let made: Refund = self.call(credentials, request).await?;
         if money(made.amount, &made.currency) != Some(refund.amount) || made.payment_id != refund.charge {

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::wire::{Event, Order, Payment, Refund, Status, Wrapped, money};
 use super::{Credentials, signature};
 use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
-use crate::refund::REFUND_NOTE;
 
 /// A webhook as it came in. It can't be read, only verified.
 #[derive(Debug)]
@@ -131,7 +130,7 @@ fn order_paid(payload: &Value) -> Result<Meaning, Unusable> {
 }
 
 fn refunded(payload: &Value, event: &str) -> Result<Meaning, Unusable> {
-    let mut refund: Refund = entity(payload, "refund")?;
+    let refund: Refund = entity(payload, "refund")?;
     let succeeded = match (event, refund.status.as_str()) {
         ("refund.created" | "refund.processed", "processed") => true,
         ("refund.failed", "failed") => false,
@@ -144,8 +143,8 @@ fn refunded(payload: &Value, event: &str) -> Result<Meaning, Unusable> {
         return Err(Unusable::Contradiction);
     }
     let amount = money(refund.amount, &refund.currency);
-    let key = refund.notes.remove(REFUND_NOTE);
-    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, key, succeeded, amount, charge }))
+    let notes = refund.notes;
+    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, notes, succeeded, amount, charge }))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use domain::money::Currency;
 use reqwest::RequestBuilder;
+use serde::de::DeserializeOwned;
 
 use super::Credentials;
 use super::wire::{Failure, Intent, money};
@@ -36,15 +37,38 @@ impl Stripe {
     }
 
     async fn intent(&self, credentials: &Credentials, id: &str) -> Result<Intent, ApiError> {
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        if !well_formed(id) {
             return Err(ApiError::Unreadable("the stored intent is none of Stripe's"));
         }
-        let intent =
-            self.call(credentials, self.client.get()?.get(format!("{}/v1/payment_intents/{id}", self.base_url)));
-        intent.await
+        self.call(credentials, self.client.get()?.get(format!("{}/v1/payment_intents/{id}", self.base_url))).await
     }
 
-    async fn call(&self, credentials: &Credentials, request: RequestBuilder) -> Result<Intent, ApiError> {
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub(super) fn client(&self) -> Result<&reqwest::Client, ApiError> {
+        self.client.get()
+    }
+
+    /// Posts a form. A call that is repeated with the same `key` does nothing more.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        credentials: &Credentials,
+        path: &str,
+        key: &str,
+        form: String,
+    ) -> Result<T, ApiError> {
+        let request = self.client.get()?.post(format!("{}{path}", self.base_url));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        self.call(credentials, request.header("idempotency-key", key).body(form)).await
+    }
+
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        credentials: &Credentials,
+        request: RequestBuilder,
+    ) -> Result<T, ApiError> {
         let request = request.bearer_auth(credentials.secret_key().expose()).header("stripe-version", VERSION);
         let (status, body) = read(request.send().await).await?;
         if status.is_success() {
@@ -59,6 +83,11 @@ impl Stripe {
             field: failure.error.param,
         })
     }
+}
+
+/// Tells whether an id can be part of a path.
+pub(super) fn well_formed(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 fn handover(credentials: &Credentials, intent: Intent) -> Result<Handover, ApiError> {
@@ -84,15 +113,9 @@ impl Gateway for Stripe {
         let mut form =
             vec![("amount", amount.as_str()), ("currency", &currency), ("automatic_payment_methods[enabled]", "true")];
         form.extend(notes.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let request = self
-            .client
-            .get()?
-            .post(format!("{}/v1/payment_intents", self.base_url))
-            .header("content-type", "application/x-www-form-urlencoded")
-            // Our id of the payment: a call that is repeated opens one intent.
-            .header("idempotency-key", &order.receipt)
-            .body(encode_pairs(form));
-        let intent = self.call(credentials, request).await?;
+        // Our id of the payment is the key: a call that is repeated opens one intent.
+        let form = encode_pairs(form);
+        let intent: Intent = self.post(credentials, "/v1/payment_intents", &order.receipt, form).await?;
         if money(intent.amount, &intent.currency) != Some(order.amount) {
             return Err(ApiError::Unreadable("the intent was opened for another amount"));
         }

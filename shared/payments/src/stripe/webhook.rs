@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::wire::{Event, Intent, IntentStatus, Refund, Session, money};
 use super::{Credentials, signature};
 use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
-use crate::refund::REFUND_NOTE;
+use crate::refund::RefundState;
 
 /// A webhook as it came in. It can't be read, only verified.
 #[derive(Debug)]
@@ -76,7 +76,8 @@ impl VerifiedWebhook<'_> {
             }
             "payment_intent.canceled" => intent(object, PaymentState::Failed, &[IntentStatus::Canceled])?,
             "checkout.session.completed" | "checkout.session.async_payment_succeeded" => session(object)?,
-            "refund.created" | "refund.updated" => refund(object)?,
+            // Which of them come depends on the version of the API that the endpoint was made with.
+            "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(object)?,
             _ => Meaning::Ignored,
         };
         let account = event.account.unwrap_or_else(|| self.account.clone());
@@ -108,18 +109,17 @@ fn session(object: Value) -> Result<Meaning, Unusable> {
 
 fn refund(object: Value) -> Result<Meaning, Unusable> {
     let refund: Refund = read(object)?;
-    let (Some("succeeded"), Some(intent)) = (refund.status.as_deref(), refund.payment_intent) else {
-        return Ok(Meaning::Ignored);
+    let succeeded = match refund.state() {
+        Some(RefundState::Done) => true,
+        Some(RefundState::Failed) => false,
+        Some(RefundState::Pending) | None => return Ok(Meaning::Ignored),
     };
+    // Charges from before intents are none of ours.
+    let Some(intent) = refund.payment_intent else { return Ok(Meaning::Ignored) };
     let amount = money(refund.amount, &refund.currency);
-    let charge = Charge {
-        payment_id: intent.clone(),
-        order_id: Some(intent),
-        amount: None,
-        notes: refund.metadata.unwrap_or_default(),
-    };
-    let key = charge.notes.get(REFUND_NOTE).cloned();
-    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, key, succeeded: true, amount, charge }))
+    let notes = refund.metadata.unwrap_or_default();
+    let charge = Charge { payment_id: intent.clone(), order_id: Some(intent), amount: None, notes: notes.clone() };
+    Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, notes, succeeded, amount, charge }))
 }
 
 #[cfg(test)]
@@ -177,6 +177,29 @@ mod tests {
         for kind in ["checkout.session.completed", "checkout.session.async_payment_succeeded"] {
             let meaning = read(kind, &session("paid")).unwrap().meaning;
             assert!(matches!(meaning, Meaning::Payment(PaymentState::Captured, charge) if charge.payment_id == "pi_1"));
+        }
+    }
+
+    #[test]
+    fn a_refund_tells_whether_the_money_went_back() {
+        let refund = |status: Value| {
+            json!({"id": "re_1", "object": "refund", "amount": 100, "currency": "usd", "payment_intent": "pi_1",
+                "status": status, "metadata": {"refund": "rfd_1"}})
+        };
+        for kind in ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"] {
+            for (status, succeeded) in [("succeeded", true), ("failed", false), ("canceled", false)] {
+                let Meaning::Refunded(told) = read(kind, &refund(json!(status))).unwrap().meaning else {
+                    panic!("{kind} {status}")
+                };
+                assert_eq!((told.succeeded, told.notes["refund"].as_str()), (succeeded, "rfd_1"));
+                assert_eq!(
+                    (told.charge.order_id.as_deref(), told.amount.map(|sum| sum.amount)),
+                    (Some("pi_1"), Some(100))
+                );
+            }
+            for status in [json!("pending"), json!("requires_action"), json!(null), json!("new")] {
+                assert_eq!(read(kind, &refund(status)).unwrap().meaning, Meaning::Ignored);
+            }
         }
     }
 

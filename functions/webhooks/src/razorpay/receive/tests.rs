@@ -282,7 +282,7 @@ fn of<'a>(letters: &'a [Delivered], event: &str) -> &'a Delivered {
 }
 
 fn paid(purchase: &Purchase) -> Event {
-    Event::OrderGroupPaid { group: purchase.group, payment: purchase.payment, orders: purchase.orders.clone() }
+    Event::OrderGroupPaid { group: purchase.group, payment: Some(purchase.payment), orders: purchase.orders.clone() }
 }
 
 fn permutations<'a>(names: &[&'a str]) -> Vec<Vec<&'a str>> {
