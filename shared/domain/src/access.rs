@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{SellerId, SessionId, UserId};
+use crate::id::{CarrierId, SellerId, SessionId, UserId};
 use crate::tenant::{TenantKind, TenantScope};
 
 /// What a person is inside one tenant. A person may be several things at once.
@@ -260,6 +260,8 @@ pub struct Caller {
     pub roles: Vec<Role>,
     /// The seller profile that the person runs, if any.
     pub seller: Option<SellerId>,
+    /// The carrier that the person works for, if any.
+    pub carrier: Option<CarrierId>,
 }
 
 impl Caller {
@@ -276,6 +278,11 @@ impl Caller {
     /// Tells whether the caller runs the seller's profile. Somebody without a profile sells for nobody.
     pub fn sells_as(&self, seller: SellerId) -> bool {
         self.seller == Some(seller)
+    }
+
+    /// Tells whether the caller works for the carrier. Somebody without one carries for nobody.
+    pub fn carries_for(&self, carrier: CarrierId) -> bool {
+        self.carrier == Some(carrier)
     }
 
     /// Tells whether the caller may change somebody who has, or is to have, the roles `theirs`; see [`may_manage`].

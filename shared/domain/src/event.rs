@@ -75,12 +75,12 @@ pub enum Event {
         /// The buyer.
         user: UserId,
     },
-    /// A payment was captured and its orders are paid.
+    /// A payment was captured and its orders are paid, or there was nothing to pay.
     OrderGroupPaid {
         /// The checkout.
         group: OrderGroupId,
-        /// The payment that paid it.
-        payment: PaymentId,
+        /// The payment that paid it; none where nothing was to be paid.
+        payment: Option<PaymentId>,
         /// The orders, one per seller.
         orders: Vec<OrderId>,
     },
@@ -140,6 +140,8 @@ pub enum Event {
         credit_note: CreditNoteId,
         /// The order that it is for.
         order: OrderId,
+        /// Its place among the credit notes of the order, from 1.
+        place: u32,
     },
     /// A parcel was handed to its carrier, or moved on.
     ShipmentMoved {
@@ -228,6 +230,7 @@ impl Event {
         match self {
             Self::OrderGroupPlaced { .. }
             | Self::InvoiceIssued { .. }
+            | Self::CreditNoteIssued { .. }
             | Self::OrdersCancelled { .. }
             | Self::EmailVerificationRequested { .. }
             | Self::PasswordResetRequested { .. }
@@ -248,7 +251,6 @@ impl Event {
             | Self::RefreshTokenReused { .. }
             | Self::OrderGroupExpired { .. }
             | Self::RefundRequested { .. }
-            | Self::CreditNoteIssued { .. }
             | Self::FileUploaded { .. } => &[],
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Caller, Role};
 use crate::address::AddressBook;
 use crate::clock::Timestamp;
-use crate::id::{SellerId, SessionId, UserId};
+use crate::id::{CarrierId, SellerId, SessionId, UserId};
 use crate::pii::{BlindIndex, KeyPart, Sealed};
 use crate::session::Session;
 use crate::tenant::TenantScope;
@@ -151,6 +151,9 @@ pub struct User {
     pub sponsor: Option<UserId>,
     /// The seller profile that the person runs, if any.
     pub seller: Option<SellerId>,
+    /// The carrier that the person works for, if any.
+    #[serde(default)]
+    pub carrier: Option<CarrierId>,
     /// Which addresses the person has, and which of them is proposed at checkout.
     #[serde(default)]
     pub address_book: AddressBook,
@@ -222,6 +225,7 @@ impl User {
             advisor: None,
             sponsor: None,
             seller: None,
+            carrier: None,
             address_book: AddressBook::default(),
             last_login_at: None,
             created_at: new.now,
@@ -255,6 +259,6 @@ impl User {
 
     /// Makes the caller of a request in a live session of this user.
     pub fn caller(&self, scope: TenantScope, session: SessionId) -> Caller {
-        Caller { scope, user: self.id, session, roles: self.roles.clone(), seller: self.seller }
+        Caller { scope, user: self.id, session, roles: self.roles.clone(), seller: self.seller, carrier: self.carrier }
     }
 }

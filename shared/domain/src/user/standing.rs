@@ -4,16 +4,24 @@ use super::{KycStatus, User, UserStatus};
 use crate::access::Role;
 use crate::catalog::Seller;
 use crate::clock::Timestamp;
-use crate::id::UserId;
+use crate::id::{CarrierId, UserId};
 use crate::transition::InvalidTransition;
 
 impl User {
     /// Gives the person these roles instead of those they have. Who becomes a seller gets the id of a profile, and keeps
-    /// it when they stop: their products go on naming it.
+    /// it when they stop: their products go on naming it. Who stops carrying works for no carrier any more.
     #[must_use]
     pub fn with_roles(self, roles: Vec<Role>) -> Self {
         let seller = self.seller.or_else(|| roles.contains(&Role::Seller).then(|| Seller::id_of(self.id)));
-        Self { roles, seller, ..self }
+        let carrier = self.carrier.filter(|_| roles.contains(&Role::Carrier));
+        Self { roles, seller, carrier, ..self }
+    }
+
+    /// Lets the person work for a carrier, or for none. Only somebody who has the role of carriers can.
+    #[must_use]
+    pub fn with_carrier(self, carrier: Option<CarrierId>) -> Option<Self> {
+        let may = carrier.is_none() || self.roles.contains(&Role::Carrier);
+        may.then_some(Self { carrier, ..self })
     }
 
     /// Closes the account for the time being, and ends every session for good.

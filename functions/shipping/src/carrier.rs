@@ -1,0 +1,5 @@
+//! What carriers carry.
+
+pub(crate) mod advance;
+pub(crate) mod list;
+pub(crate) mod read;

@@ -1,0 +1,43 @@
+//! `DELETE /admin/carriers/{carrierId}`
+
+use axum::extract::State;
+use domain::access::Permission;
+use domain::carrier::CarrierProfile;
+use domain::id::CarrierId;
+use web::openapi::IfMatchHeader;
+use web::{Answer, Bearer, Edge, Envelope, IfMatch, Path, Problem, Reply, refusals};
+
+use super::CarrierView;
+
+/// Retire a carrier
+///
+/// No parcel is given to it any more. It goes on with those that it has, and can be made active again.
+#[utoipa::path(
+    delete,
+    path = "/admin/carriers/{carrierId}",
+    tag = "Carriers",
+    params(
+        ("carrierId" = String, Path, description = "The carrier", example = "car_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"),
+        IfMatchHeader
+    ),
+    responses(
+        (status = 200, description = "The carrier as it is now", body = Envelope<CarrierView>),
+        refusals::Of<(refusals::Conflict,)>
+    ),
+    extensions(("x-access" = json!("ManageOrders")))
+)]
+pub(crate) async fn retire_carrier(
+    State(edge): State<Edge>,
+    bearer: Bearer,
+    Path(id): Path<CarrierId>,
+    if_match: IfMatch,
+) -> Answer<CarrierView> {
+    let (caller, before) = bearer.with(|scope| edge.store().carrier(scope, id)).await?;
+    caller.require(Permission::ManageOrders)?;
+    let before = before.ok_or_else(Problem::not_found)?;
+    if_match.check(before.version)?;
+    let profile = CarrierProfile { active: false, ..before.profile.clone() };
+    let after = edge.store().change_carrier(&caller.operation(), &before, &profile).await?;
+    let version = after.version;
+    Ok(Reply::ok(CarrierView::from(after)).etag(version))
+}

@@ -1,0 +1,5 @@
+//! What sellers send.
+
+pub(crate) mod advance;
+pub(crate) mod create;
+pub(crate) mod list;

@@ -1,0 +1,45 @@
+//! `POST /admin/shipments`
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::access::Permission;
+use web::openapi::KeyHeader;
+use web::{Bearer, Edge, Envelope, IdempotencyKey, Json, Problem, refusals};
+
+use super::{CreateShipment, ShipmentView, announce};
+
+/// Announce a parcel of an order
+///
+/// An order may be sent in parts. All its parcels together never hold more than was ordered and not given back, however many
+/// are announced at once.
+#[utoipa::path(
+    post,
+    path = "/admin/shipments",
+    tag = "Shipments",
+    params(KeyHeader),
+    request_body = CreateShipment,
+    responses(
+        (status = 201, description = "The parcel, still with its seller", body = Envelope<ShipmentView>),
+        refusals::Of<(
+            refusals::NotFound,
+            refusals::InvalidTransition,
+            refusals::ShipmentTooLarge,
+            refusals::TrackingNumberTaken,
+            refusals::RuleBroken,
+            refusals::Conflict
+        )>
+    ),
+    extensions(("x-access" = json!("ManageOrders")))
+)]
+pub(crate) async fn create_shipment(
+    State(edge): State<Edge>,
+    bearer: Bearer,
+    key: IdempotencyKey,
+    Json(request): Json<CreateShipment>,
+) -> Result<Response, Problem> {
+    let read = async |scope| edge.store().order(scope, request.order_id).await;
+    let (caller, order) = bearer.with(read).await?;
+    caller.require(Permission::ManageOrders)?;
+    let order = order.ok_or_else(Problem::not_found)?;
+    announce(&edge, &caller, key, &order, request, "/admin/shipments").await
+}
