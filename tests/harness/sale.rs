@@ -84,7 +84,7 @@ impl TestTenant {
             update.send().await.expect("the order is there");
         }
         let orders = placed.orders.iter().map(|order| order.id).collect();
-        Event::OrderGroupPaid { group: placed.group.id, payment: self.stack.ambient().id(), orders }
+        Event::OrderGroupPaid { group: placed.group.id, payment: Some(self.stack.ambient().id()), orders }
     }
 
     async fn address(&self, buyer: &User, order: OrderId) -> Sealed {

@@ -43,6 +43,9 @@ pub(crate) struct SettingsView {
     /// How long an unpaid order holds its stock, in minutes.
     #[schema(example = 15)]
     hold_minutes: u32,
+    /// How long an order that is to be paid by bank transfer holds its stock, in days.
+    #[schema(example = 3)]
+    transfer_days: u32,
     /// How often a bought file may be downloaded within the window.
     #[schema(example = 5)]
     download_limit: u32,
@@ -163,6 +166,7 @@ impl From<&Tenant> for SettingsView {
             shipping: settings.shipping,
             cart_days: settings.cart_days,
             hold_minutes: settings.hold_minutes,
+            transfer_days: settings.transfer_days,
             download_limit: settings.download_limit,
             download_window_days: settings.download_window_days,
             require_verified_email: settings.require_verified_email,

@@ -23,6 +23,10 @@ pub(crate) async fn mail(
         return Ok(None);
     };
     let group = state.store.order_group(scope, group).await?.ok_or_else(|| JobError::fail("the checkout is gone"))?;
+    if group.is_free() {
+        // Nothing is waited for: the mail with the invoice says it all.
+        return Ok(None);
+    }
     let orders = state.store.orders(scope, &group.orders).await?;
     let first = orders.first().ok_or_else(|| JobError::fail("the checkout has no orders"))?;
     let item = first.id.to_string();

@@ -5,6 +5,7 @@ use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use domain::access::Role;
 use domain::event::{Envelope, SecurityChange};
 use domain::id::EventId;
+use domain::invoice::Series;
 use domain::order::Placed;
 use domain::pii::Purpose;
 use domain::user::{Email, field};
@@ -66,7 +67,7 @@ async fn a_placed_order_is_confirmed_to_its_buyer() {
     let stack = Stack::connect().await;
     let tenant = stack.tenant().await;
     let (buyer, placed) = bought(&tenant).await;
-    state(&stack).await.handle(job(&tenant, placed.event)).await.unwrap();
+    state(&stack).await.handle(job(&tenant, placed.events[0].clone())).await.unwrap();
     let mails = sent(&stack, &buyer.email).await;
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["Subject"], "Your order at Print & Co");
@@ -84,7 +85,8 @@ async fn an_invoice_goes_out_with_its_document_once_however_often_the_event_arri
     tenant.pay_sale(&placed).await;
     let (state, operation) = (Arc::new(state(&stack).await), tenant.operation());
     let order = stack.store().order(tenant.scope(), placed.orders[0].id).await.unwrap().unwrap();
-    let invoice = stack.store().number_invoice(&operation, &tenant.tenant, &order).await.unwrap();
+    let series = Series::of_invoices(&tenant.tenant, None, operation.now);
+    let invoice = stack.store().number_invoice(&operation, &series, &order).await.unwrap();
     let key = format!("{}/{}.pdf", tenant.id(), invoice.id);
     state.invoices.put(&key, PDF.to_vec(), "application/pdf").await.unwrap();
     stack.store().invoice_stored(&operation, &invoice, &key).await.unwrap();

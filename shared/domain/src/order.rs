@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cancel::{CancelReason, CancelRefused, Party};
 pub use group::{CouponUse, Grant, OrderGroup, Reservation, ShippingMethod};
-pub use placing::{MAX_ENTRIES, MAX_FILES, Placed, Placing, PlacingError, place};
+pub use placing::{MAX_ENTRIES, MAX_FILES, MAX_WRITES, Placed, Placing, PlacingError, place};
 #[cfg(test)]
 pub(crate) use sample::PaidSample;
 pub(crate) use status::statuses;
@@ -82,6 +82,31 @@ pub struct TimelineEntry {
 }
 
 impl Order {
+    /// Tells whether it was ever paid, whatever became of it since: then it has an invoice.
+    pub fn was_paid(&self) -> bool {
+        self.has_been(OrderStatus::Paid)
+    }
+
+    /// Tells whether some of it was ever handed to a carrier. The status of an order of which money went back does not tell.
+    pub fn was_sent(&self) -> bool {
+        self.has_been(OrderStatus::Shipped) || self.has_been(OrderStatus::Delivered)
+    }
+
+    fn has_been(&self, status: OrderStatus) -> bool {
+        self.status == status || self.timeline.iter().any(|step| step.status == status)
+    }
+
+    /// Checks that the order can now be made or packed.
+    ///
+    /// # Errors
+    /// With its status when that does not allow it.
+    pub fn check_processable(&self) -> Result<(), OrderStatus> {
+        match self.status.advance(OrderStatus::Processing) {
+            Ok(_) if !self.was_sent() => Ok(()),
+            _ => Err(self.status),
+        }
+    }
+
     /// Tells whether `caller` may see the order: the buyer, its seller, and those who see every order.
     pub fn is_visible_to(&self, caller: &Caller) -> bool {
         caller.owns(self.user) || caller.sells_as(self.seller) || caller.may(Permission::ReadAllOrders)

@@ -5,6 +5,7 @@ pub mod opening;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -247,6 +248,9 @@ pub struct TenantSettings {
     pub cart_days: u32,
     /// How long an unpaid order holds its stock, in minutes.
     pub hold_minutes: u32,
+    /// How long an order that is to be paid by bank transfer holds its stock, in days.
+    #[serde(default = "transfer_days")]
+    pub transfer_days: u32,
     /// How often a bought file may be downloaded within the window.
     pub download_limit: u32,
     /// The length of the download window in days.
@@ -282,6 +286,10 @@ pub struct TenantSettings {
 
 fn least_password_length() -> u8 {
     8
+}
+
+fn transfer_days() -> u32 {
+    3
 }
 
 fn cart_days() -> u32 {
@@ -326,6 +334,12 @@ impl Default for RateLimits {
 }
 
 impl TenantSettings {
+    /// Returns how long an unpaid order holds its stock. Banks take days to move money that payers sent at once.
+    pub fn hold(&self, by_transfer: bool) -> Duration {
+        let (many, seconds) = if by_transfer { (self.transfer_days, 24 * 60 * 60) } else { (self.hold_minutes, 60) };
+        Duration::from_secs(u64::from(many).saturating_mul(seconds))
+    }
+
     /// Returns what a new tenant starts with.
     pub fn initial(currency: Currency, time_zone: &str, locale: &str) -> Self {
         Self {
@@ -337,6 +351,7 @@ impl TenantSettings {
             shipping: ShippingSettings::flat(Money::zero(currency)),
             cart_days: cart_days(),
             hold_minutes: 15,
+            transfer_days: transfer_days(),
             download_limit: 5,
             download_window_days: 7,
             require_verified_email: false,

@@ -6,11 +6,12 @@ use domain::clock::Timestamp;
 use domain::coupon::CouponRefusal;
 use domain::id::{AddressId, MaterialId, OrderGroupId, OrderId, UserId};
 use domain::operation::{Action, Operation};
-use domain::order::{Order, OrderGroup, OrderStatus, Placed, TimelineEntry};
+use domain::order::{Hold, MAX_WRITES, Order, OrderGroup, OrderStatus, Placed, TimelineEntry};
 use domain::payment::Payment;
 use domain::tenant::TenantScope;
 use serde::Deserialize;
 
+use crate::entitlements::grant;
 use crate::error::Result;
 use crate::idempotency::{self, Answer, Attempt, Verdict};
 use crate::key::Index;
@@ -20,8 +21,8 @@ use crate::table::Consistency;
 use crate::write::Write;
 use crate::{Error, Store, audit, carts, coupons, holds, key, outbox};
 
-/// What a transaction may hold (the limit of `TransactWriteItems`).
-pub(crate) const MAX_WRITES: usize = 100;
+/// How often a step of one order is tried while others change it.
+const PROCESS_TRIES: u32 = 8;
 
 /// What a checkout reads first.
 #[derive(Debug)]
@@ -91,10 +92,11 @@ impl Store {
         Ok(CheckoutStart { verdict: self.recall_key(scope, attempt, now).await?, ..start })
     }
 
-    /// Places the orders of a checkout: group, orders, stock, emptied cart, answer, event and audit row, or nothing.
+    /// Places the orders of a checkout: group, orders, stock, emptied cart, answer, events and audit row, or nothing. Where
+    /// nothing is to be paid, the rights to its files too.
     ///
-    /// `cart` is the cart as it was read; it is emptied under its version. At most 40 lines of 40 sellers and a coupon make
-    /// 87 writes of the 100 that a transaction may hold.
+    /// `cart` is the cart as it was read; it is emptied under its version. 40 lines of 40 sellers and a coupon make 87
+    /// writes; what would be more than [`MAX_WRITES`] was refused when the orders were made.
     ///
     /// # Errors
     /// When the table can't be written. Everything that a buyer can do something about is a [`Placement`].
@@ -120,19 +122,26 @@ impl Store {
         if let Some(coupon) = &placed.coupon {
             writes.extend(coupons::redeem(scope, group.user, coupon)?);
         }
-        let hold = key::hold(scope, group.id, group.hold_until);
-        writes.push(Write::create(
-            Row::new(key::order_group(scope, group.id), "OrderGroup", group)?
-                .indexed(hold)
-                .indexed(key::order_groups(scope, group.id)),
-        ));
+        let is_held = group.hold() == Hold::Held;
+        let hold = is_held.then(|| key::hold(scope, group.id, group.hold_until));
+        let row = Row::new(key::order_group(scope, group.id), "OrderGroup", group)?;
+        writes
+            .push(Write::create(hold.into_iter().fold(row, Row::indexed).indexed(key::order_groups(scope, group.id))));
         for order in &placed.orders {
             let row = Row::new(key::order(scope, order.id), "Order", order)?
                 .indexed(key::orders_of(scope, order.user, order.id))
                 .indexed(key::orders_for(scope, order.seller, order.id));
             writes.push(Write::create(row));
         }
-        writes.push(outbox::publish(scope, &operation.envelope(placed.event.clone()))?);
+        if !is_held {
+            // There was nothing to pay, so this transaction is the one that pays.
+            for right in &group.grants {
+                writes.push(grant(scope, group.user, right.file, right.order, operation.now)?);
+            }
+        }
+        for event in &placed.events {
+            writes.push(outbox::publish(scope, &operation.envelope(event.clone()))?);
+        }
         writes.push(audit::record(operation, Action::OrderGroupPlaced, &group.id.to_string())?);
         debug_assert!(writes.len() <= MAX_WRITES, "{} writes", writes.len());
         let Err(refused) = self.table.transact(writes).await? else {
@@ -210,6 +219,34 @@ impl Store {
             }
         }
         Ok(found.map(|group| (group, payments)))
+    }
+
+    /// Notes that a paid order is being made or packed, and returns it as it is then; `order` is as it was read.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error is the status that does not allow it.
+    pub async fn process_order(
+        &self,
+        operation: &Operation,
+        order: &Order,
+    ) -> Result<std::result::Result<Order, OrderStatus>> {
+        let scope = operation.scope;
+        let mut order = order.clone();
+        for _ in 0..PROCESS_TRIES {
+            if let Err(status) = order.check_processable() {
+                return Ok(Err(status));
+            }
+            let moved = advance(operation, order.id, OrderStatus::Processing, "being made or packed")?;
+            let writes = vec![
+                moved.when("version", "=", order.version)?,
+                audit::record(operation, Action::OrderChanged, &order.id.to_string())?,
+            ];
+            if self.table.transact(writes).await?.is_ok() {
+                return self.order(scope, order.id).await?.map(Ok).ok_or(Error::NotFound);
+            }
+            order = self.order(scope, order.id).await?.ok_or(Error::NotFound)?;
+        }
+        Err(Error::Busy("too many changes of one order at once".into()))
     }
 
     /// Lists a buyer's orders, newest first.

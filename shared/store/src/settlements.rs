@@ -337,7 +337,7 @@ fn captured(operation: &Operation, message: &Message, settlement: &Settlement, c
     }
     let event = Event::OrderGroupPaid {
         group: settlement.group,
-        payment: settlement.payment,
+        payment: Some(settlement.payment),
         orders: settlement.orders.clone(),
     };
     writes.push(outbox::publish(scope, &operation.envelope(event))?);

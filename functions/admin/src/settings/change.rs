@@ -56,6 +56,10 @@ pub(crate) struct ChangeSettings {
     #[garde(range(min = 1, max = 1440))]
     #[schema(example = 15)]
     hold_minutes: Option<u32>,
+    /// How long an order that is to be paid by bank transfer holds its stock, in days.
+    #[garde(range(min = 1, max = 30))]
+    #[schema(example = 3)]
+    transfer_days: Option<u32>,
     /// How often a bought file may be downloaded within the window.
     #[garde(range(min = 1, max = 1000))]
     #[schema(example = 5)]
@@ -186,6 +190,7 @@ impl ChangeSettings {
             shipping: self.shipping.unwrap_or(old.shipping),
             cart_days: self.cart_days.unwrap_or(old.cart_days),
             hold_minutes: self.hold_minutes.unwrap_or(old.hold_minutes),
+            transfer_days: self.transfer_days.unwrap_or(old.transfer_days),
             download_limit: self.download_limit.unwrap_or(old.download_limit),
             download_window_days: self.download_window_days.unwrap_or(old.download_window_days),
             require_verified_email: self.require_verified_email.unwrap_or(old.require_verified_email),

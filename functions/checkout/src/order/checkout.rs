@@ -1,7 +1,5 @@
 //! `POST /orders/checkout`
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::Permission;
@@ -13,7 +11,7 @@ use domain::id::{AddressId, OrderId};
 use domain::operation::Operation;
 use domain::order::{Placing, PlacingError, ShippingMethod, place};
 use domain::pii::Sealed;
-use domain::pricing::{Item, Region, Terms, Unpriced, quote};
+use domain::pricing::{Item, Quote, Region, Terms, Unpriced, quote};
 use domain::tenant::Tenant;
 use domain::user::User;
 use garde::Validate;
@@ -40,9 +38,10 @@ pub(crate) struct Checkout {
     /// How parcels travel: `STANDARD`.
     #[schema(value_type = String, example = "STANDARD")]
     shipping_method: ShippingMethod,
-    /// Through whom it will be paid: `razorpay`.
-    #[schema(value_type = String, example = "razorpay")]
-    payment_provider: Provider,
+    /// Through whom it will be paid: `razorpay`, `vnpay`, `stripe` or `manual`, where the tenant has set it up. Only a checkout
+    /// that costs nothing needs none.
+    #[schema(value_type = Option<String>, example = "razorpay")]
+    payment_provider: Option<Provider>,
     /// A coupon to use instead of the cart's.
     #[schema(value_type = Option<String>, example = "SPRING-10")]
     coupon: Option<CouponCode>,
@@ -52,7 +51,7 @@ pub(crate) struct Checkout {
 ///
 /// Prices, discount, tax and shipping are computed anew from what is stored. Either everything happens, one order for each
 /// seller, stock held until `holdUntil`, the coupon used, the cart emptied, or nothing. A coupon that can't be used refuses the
-/// checkout: nobody pays more than they saw. Pay with `POST /payments/initiate`.
+/// checkout: nobody pays more than they saw. Pay with `POST /payments/initiate`. What costs nothing is paid at once.
 #[utoipa::path(
     post,
     path = "/orders/checkout",
@@ -60,7 +59,7 @@ pub(crate) struct Checkout {
     params(KeyHeader),
     request_body = Checkout,
     responses(
-        (status = 201, description = "The checkout, waiting for its payment", body = Envelope<GroupView>),
+        (status = 201, description = "The checkout: waiting for its payment, or paid where there is nothing to pay", body = Envelope<GroupView>),
         refusals::Of<(
             refusals::CartEmpty,
             refusals::ProductInactive,
@@ -117,9 +116,7 @@ pub(crate) async fn checkout(
     };
     let terms = Terms { region: Some(&region), coupon: coupon.as_ref(), ..Terms::of(&tenant.settings) };
     let quote = quote(&items, &terms).map_err(unpriced)?;
-    if !tenant.providers.contains_key(request.payment_provider.as_str()) {
-        return Err(Problem::new(Code::ProviderUnavailable).field("paymentProvider", "is not set up"));
-    }
+    let provider = payable_by(tenant, &quote, request.payment_provider)?;
     let operation = caller.operation();
     let placed = place(Placing {
         group: operation.id(),
@@ -129,7 +126,7 @@ pub(crate) async fn checkout(
         items,
         quote,
         shipping_method: request.shipping_method,
-        hold: Duration::from_secs(u64::from(tenant.settings.hold_minutes).saturating_mul(60)),
+        hold: tenant.settings.hold(provider == Some(Provider::Manual)),
         now: operation.now,
     })
     .map_err(refused)?;
@@ -151,6 +148,19 @@ pub(crate) async fn checkout(
             Err(line.map_or_else(|| Problem::new(Code::OutOfStock), |line| unsellable(vec![(line, error)])))
         }
     }
+}
+
+/// Decides through whom a checkout is to be paid; nobody where there is nothing to pay.
+fn payable_by(tenant: &Tenant, quote: &Quote, wished: Option<Provider>) -> Result<Option<Provider>, Problem> {
+    if quote.totals.total.amount == 0 {
+        return Ok(None);
+    }
+    let provider =
+        wished.ok_or_else(|| Problem::invalid("paymentProvider", "is required: there is something to pay"))?;
+    if !tenant.providers.contains_key(provider.as_str()) {
+        return Err(Problem::new(Code::ProviderUnavailable).field("paymentProvider", "is not set up"));
+    }
+    Ok(Some(provider))
 }
 
 /// Joins lines with what the table has for them. All lines that can't be bought are named at once.
@@ -197,7 +207,6 @@ fn unpriced(error: Unpriced) -> Problem {
 fn refused(error: PlacingError) -> Problem {
     match error {
         PlacingError::Empty => Problem::new(Code::CartEmpty),
-        PlacingError::NothingToPay => Problem::new(Code::AmountInvalid).message("The total must be more than zero"),
         PlacingError::TooLarge => {
             Problem::new(Code::RuleBroken).message("The cart has too many sellers and model files for one checkout")
         }

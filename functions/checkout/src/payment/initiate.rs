@@ -171,12 +171,12 @@ impl Payer<'_> {
             return self.resume(payment).await;
         }
         let operation = self.caller.operation();
-        let credentials = credentials(self.edge, self.caller.tenant(), provider).await?;
         if !group.accepts_payment(operation.now) {
             return Err(
                 Problem::new(Code::InvalidTransition).message(format!("The checkout is {}", group.status.as_str()))
             );
         }
+        let credentials = credentials(self.edge, self.caller.tenant(), provider).await?;
         let payment = Payment {
             id: operation.id(),
             group: group.id,

@@ -125,28 +125,18 @@ impl Order {
         }
     }
 
-    /// Tells whether it was ever paid, whatever became of it since: then it has an invoice.
-    pub fn was_paid(&self) -> bool {
-        self.has_been(OrderStatus::Paid)
-    }
-
     /// Checks that the order can still be called off: nothing of it was sent, and it is not over.
     ///
     /// # Errors
     /// With what stands against it.
     pub fn check_cancellable(&self) -> Result<(), CancelRefused> {
-        // The status of an order of which money went back does not tell.
-        if self.has_been(OrderStatus::Shipped) || self.has_been(OrderStatus::Delivered) {
+        if self.was_sent() {
             return Err(CancelRefused::Sent);
         }
         match self.status.advance(OrderStatus::Cancelled) {
             Ok(_) => Ok(()),
             Err(_) => Err(CancelRefused::Status(self.status)),
         }
-    }
-
-    fn has_been(&self, status: OrderStatus) -> bool {
-        self.status == status || self.timeline.iter().any(|step| step.status == status)
     }
 }
 

@@ -92,6 +92,11 @@ impl OrderGroup {
         self.status.hold()
     }
 
+    /// Tells whether there was nothing to pay, so that it was paid without a payment.
+    pub fn is_free(&self) -> bool {
+        self.totals.total.amount == 0
+    }
+
     /// Tells whether a new payment may be opened: it is unpaid, none is open, and its stock is still held.
     pub fn accepts_payment(&self, now: Timestamp) -> bool {
         self.open_payment.is_none()

@@ -14,6 +14,11 @@ use crate::operation::Actor;
 use crate::pii::Sealed;
 use crate::pricing::{Item, Quote};
 
+/// What one transaction may hold (the limit of DynamoDB's `TransactWriteItems`).
+pub const MAX_WRITES: usize = 100;
+/// What a checkout that costs nothing writes besides its orders, its stock and the rights to its files: its answer, the cart,
+/// a coupon and its uses by the buyer, the group, two events and an audit row.
+const FIXED_WRITES: usize = 8;
 /// How many orders and downloadable files a checkout may have together: what one transaction can pay for.
 pub const MAX_ENTRIES: usize = 90;
 
@@ -53,7 +58,7 @@ pub struct Placed {
     /// The coupon that it uses, as it was read.
     pub coupon: Option<Coupon>,
     /// What happened.
-    pub event: Event,
+    pub events: Vec<Event>,
 }
 
 /// Why nothing was ordered.
@@ -62,27 +67,32 @@ pub enum PlacingError {
     /// There is nothing to order.
     #[error("the cart is empty")]
     Empty,
-    /// There is nothing to pay.
-    #[error("the total must be more than zero")]
-    NothingToPay,
     /// More than [`MAX_ENTRIES`] sellers and model files, or [`MAX_FILES`] of one seller.
     #[error("the cart has too many sellers and model files for one checkout")]
     TooLarge,
 }
 
-/// Makes the orders of a checkout.
+/// Makes the orders of a checkout. What costs nothing is paid as it is placed: no payment could ever be made of it.
 ///
 /// # Errors
-/// When there is nothing to order or to pay, or too much for one transaction.
+/// When there is nothing to order, or too much for one transaction.
 pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
     let Placing { group, user, actor, items, quote, orders: ids, shipping_method, hold, now } = placing;
     if quote.parcels.is_empty() || ids.len() != quote.parcels.len() {
         return Err(PlacingError::Empty);
     }
-    if quote.totals.total.amount <= 0 {
-        return Err(PlacingError::NothingToPay);
+    let (tax_mode, is_free) = (quote.tax_mode, quote.totals.total.amount == 0);
+    let status = if is_free { GroupStatus::Paid } else { GroupStatus::Created };
+    let step = |status: OrderStatus, reason: &str| TimelineEntry {
+        status,
+        actor: actor.clone(),
+        reason: reason.to_owned(),
+        at: now,
+    };
+    let mut timeline = vec![step(OrderStatus::Created, "placed")];
+    if is_free {
+        timeline.push(step(status.of_orders(), "nothing to pay"));
     }
-    let tax_mode = quote.tax_mode;
     let orders: Vec<Order> = quote
         .parcels
         .into_iter()
@@ -92,19 +102,14 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
             group,
             user,
             seller: parcel.seller,
-            status: OrderStatus::Created,
+            status: status.of_orders(),
             lines: parcel.lines,
             model_files: parcel.model_files,
             totals: parcel.totals,
             tax_mode,
             commission: parcel.commission,
             address,
-            timeline: vec![TimelineEntry {
-                status: OrderStatus::Created,
-                actor: actor.clone(),
-                reason: "placed".to_owned(),
-                at: now,
-            }],
+            timeline: timeline.clone(),
             created_at: now,
             updated_at: now,
             version: 1,
@@ -115,16 +120,21 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
     if too_many_files || orders.len().saturating_add(grants.len()) > MAX_ENTRIES {
         return Err(PlacingError::TooLarge);
     }
+    let reservations = reservations(&items);
+    let writes = [FIXED_WRITES, orders.len(), reservations.len(), grants.len()].iter().sum::<usize>();
+    if is_free && writes > MAX_WRITES {
+        return Err(PlacingError::TooLarge);
+    }
     let group = OrderGroup {
         id: group,
         user,
-        status: GroupStatus::Created,
+        status,
         orders: orders.iter().map(|order| order.id).collect(),
         totals: quote.totals,
         coupon: quote.coupon.as_ref().map(|coupon| CouponUse { id: coupon.id, code: coupon.code.clone() }),
         shipping_method,
-        hold_until: now.plus(hold),
-        reservations: reservations(&items),
+        hold_until: if is_free { now } else { now.plus(hold) },
+        reservations,
         grants,
         open_payment: None,
         paid_by: None,
@@ -132,8 +142,11 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
         updated_at: now,
         version: 1,
     };
-    let event = Event::OrderGroupPlaced { group: group.id, user };
-    Ok(Placed { group, orders, coupon: quote.coupon, event })
+    let mut events = vec![Event::OrderGroupPlaced { group: group.id, user }];
+    if is_free {
+        events.push(Event::OrderGroupPaid { group: group.id, payment: None, orders: group.orders.clone() });
+    }
+    Ok(Placed { group, orders, coupon: quote.coupon, events })
 }
 
 /// Lists each file once, under the first order that has it.
