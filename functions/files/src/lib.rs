@@ -1,4 +1,4 @@
-//! Files: what sellers upload, what buyers download, and invoices.
+//! Files: what sellers upload, what buyers download, invoices and credit notes.
 //!
 //! The bytes go between the client and the object store under links that live for minutes; they never pass
 //! through here. Depends on the shared crates only.
@@ -9,6 +9,7 @@
 //! Start reading at [`downloads`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod credit_notes;
 pub mod downloads;
 mod invoices;
 #[cfg(test)]
@@ -60,6 +61,7 @@ fn routes() -> Routes<State> {
         uploads::complete::complete_upload,
         downloads::download_file,
         invoices::show_invoice,
+        credit_notes::list_credit_notes,
     ]
 }
 

@@ -1,10 +1,11 @@
-//! Invoices of somebody who was erased: kept as the law demands, with the person's data blank.
+//! Invoices and credit notes of somebody who was erased: kept as the law demands, with the person's data blank.
 
 use domain::id::UserId;
 use domain::tenant::{Tenant, TenantScope};
 use worker::JobError;
 
-use crate::{State, issue};
+use crate::State;
+use crate::draw::{Drawing, Subject};
 
 /// How many orders are read at once.
 const PAGE: u32 = 50;
@@ -19,12 +20,17 @@ pub async fn blank(state: &State, scope: TenantScope, tenant: &Tenant, user: Use
     loop {
         let page = state.store.orders_of(scope, user, PAGE, from).await?;
         for order in page.items {
-            // Read as one writes it, not as the index lists it. One that is being written now is drawn with blanks already.
-            let (order, invoice) = state.store.order_and_invoice(scope, order.id).await?;
-            let Some((order, invoice)) = order.zip(invoice) else { continue };
-            let Some(key) = &invoice.object_key else { continue };
-            let pdf = issue::render(state, scope, tenant, &order, &invoice).await?;
-            state.invoices.replace(key, pdf, issue::CONTENT_TYPE).await?;
+            // Read as one writes them, not as the index lists it. What is being written now is drawn with blanks already.
+            let (found, notes) = tokio::try_join!(
+                state.store.order_and_invoice(scope, order.id),
+                state.store.credit_notes(scope, order.id),
+            )?;
+            let (Some(order), Some(invoice)) = found else { continue };
+            let of_notes = notes.iter().map(|note| (&note.object_key, Subject::CreditNote(note, &invoice)));
+            for (key, subject) in [(&invoice.object_key, Subject::Invoice(&invoice))].into_iter().chain(of_notes) {
+                let Some(key) = key else { continue };
+                Drawing { state, scope, tenant, order: &order, subject }.replace(key).await?;
+            }
         }
         from = page.next;
         if from.is_none() {

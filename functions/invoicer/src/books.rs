@@ -3,6 +3,7 @@
 use domain::id::{OrderGroupId, OrderId, PaymentId, RefundId};
 use domain::ledger::Entry;
 use domain::operation::Operation;
+use domain::refund::Refund;
 use worker::JobError;
 
 use crate::State;
@@ -13,6 +14,10 @@ use crate::State;
 /// When an entry can't be written; the next run goes on from there.
 pub async fn sales(state: &State, operation: &Operation, orders: &[OrderId]) -> Result<(), JobError> {
     for order in state.store.orders(operation.scope, orders).await? {
+        if order.totals.total.amount == 0 {
+            // No money moved.
+            continue;
+        }
         let entry = Entry::sale(operation.id(), &order, operation.now).map_err(JobError::fail)?;
         state.store.book(operation, &entry).await?;
     }
@@ -37,7 +42,7 @@ pub async fn unearned(
     Ok(())
 }
 
-/// Books money that went back.
+/// Books money that went back, and returns the refund.
 ///
 /// # Errors
 /// When the entry can't be written.
@@ -46,7 +51,7 @@ pub async fn refund(
     operation: &Operation,
     payment: PaymentId,
     refund: RefundId,
-) -> Result<(), JobError> {
+) -> Result<Refund, JobError> {
     let refund = state.store.refund(operation.scope, payment, refund).await?;
     let refund = refund.ok_or_else(|| JobError::fail("the refund is gone"))?;
     let order = match refund.order {
@@ -55,5 +60,5 @@ pub async fn refund(
     };
     let entry = Entry::refund(operation.id(), &refund, order.as_ref(), operation.now).map_err(JobError::fail)?;
     state.store.book(operation, &entry).await?;
-    Ok(())
+    Ok(refund)
 }

@@ -1,14 +1,17 @@
-//! Enters what was paid and given back into the books, and writes the invoice of every paid order: number, document, event. Writes it anew, with blanks, when its buyer is erased.
+//! Enters what was paid and given back into the books, writes the invoice of every paid order and the credit note of every
+//! refund: number, document, event. Writes them anew, with blanks, when their buyer is erased.
 //!
 //! May depend on `shared/*` only. Start reading at [`issue`]; the document itself is in [`pdf`].
 //!
-//! Invariant: an order has one number and one document, however often its event arrives and wherever a run
-//! was cut off. Numbers have no gaps.
+//! Invariant: an order has one invoice and a refund one credit note, with one number and one document each, however often and
+//! in whatever order events arrive, and wherever a run was cut off. Numbers have no gaps.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod blank;
 pub mod books;
+pub mod credit;
 pub mod document;
+mod draw;
 pub mod issue;
 pub mod pdf;
 
@@ -86,7 +89,8 @@ impl worker::Handler for State {
                 books::unearned(self, &job.operation, *group, *payment).await
             }
             Event::RefundSucceeded { payment, refund, .. } => {
-                books::refund(self, &job.operation, *payment, *refund).await
+                let refund = books::refund(self, &job.operation, *payment, *refund).await?;
+                credit::issue(self, &job.operation, &tenant.await?, &refund).await
             }
             Event::UserDeleted { user } => blank::blank(self, job.operation.scope, &tenant.await?, *user).await,
             _ => Ok(()),

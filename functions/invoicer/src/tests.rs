@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use domain::access::Role;
 use domain::id::EventId;
-use domain::invoice::Invoice;
+use domain::invoice::{Invoice, Series};
 use domain::order::Placed;
 use harness::stack::{Stack, TestTenant};
 use worker::Handler;
@@ -11,6 +11,8 @@ use worker::Handler;
 use super::*;
 
 mod books;
+mod credit_notes;
+mod series;
 
 fn state(stack: &Stack) -> State {
     let invoices = Objects::new(stack.s3(), &stack.names.invoices_bucket, stack.ambient().clone());
@@ -84,7 +86,8 @@ async fn a_run_cut_off_after_any_step_is_finished_by_the_next() {
     let mut numbered = Vec::new();
     for order in &placed.orders {
         let order = stack.store().order(tenant.scope(), order.id).await.unwrap().unwrap();
-        numbered.push(stack.store().number_invoice(&tenant.operation(), &tenant.tenant, &order).await.unwrap());
+        let series = Series::of_invoices(&tenant.tenant, None, stack.now());
+        numbered.push(stack.store().number_invoice(&tenant.operation(), &series, &order).await.unwrap());
     }
     let key = format!("{}/{}.pdf", tenant.id(), numbered[1].id);
     state.invoices.put(&key, b"%PDF-half".to_vec(), "application/pdf").await.unwrap();
@@ -132,7 +135,7 @@ async fn an_unpaid_order_gets_no_number() {
     let buyer = tenant.member(&[Role::Customer]).await;
     let placed = tenant.sale(buyer.user.id, &["Gear"]).await;
     let orders = placed.orders.iter().map(|order| order.id).collect();
-    let event = Event::OrderGroupPaid { group: placed.group.id, payment: stack.ambient().id(), orders };
+    let event = Event::OrderGroupPaid { group: placed.group.id, payment: Some(stack.ambient().id()), orders };
     assert!(state(&stack).handle(job(&tenant, event)).await.is_err());
     assert_eq!(stack.store().invoice(tenant.scope(), placed.orders[0].id).await.unwrap(), None);
 }
@@ -193,6 +196,7 @@ async fn an_order_that_is_paid_after_its_buyer_was_erased_has_an_invoice_with_bl
     assert_eq!(versions(&stack, &invoice.object_key.clone().unwrap()).await.len(), 1);
     let order = stack.store().order(tenant.scope(), placed.orders[0].id).await.unwrap().unwrap();
     let blank = domain::address::PostalAddress::blank();
-    let document = document::document(&tenant.tenant, &order, &invoice, &blank, None).unwrap();
+    let frame = document::Frame { tenant: &tenant.tenant, order: &order, address: &blank, seller: None };
+    let document = frame.invoice(&invoice).unwrap();
     assert_eq!((document.buyer.name.as_str(), document.buyer.address.len()), ("", 0));
 }

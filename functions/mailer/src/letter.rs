@@ -99,6 +99,25 @@ pub struct InvoiceIssued {
     pub total: String,
 }
 
+/// "We have given money back to you, here is the credit note."
+#[derive(Debug, Clone, Serialize)]
+pub struct CreditNoteIssued {
+    /// What to call the buyer.
+    pub name: String,
+    /// The credit note's number.
+    pub number: String,
+    /// The number of the invoice that it takes back.
+    pub invoice: String,
+    /// The date of issue.
+    pub issued_on: String,
+    /// The order's id.
+    pub order: String,
+    /// Where the buyer finds the order.
+    pub order_url: String,
+    /// What was given back.
+    pub total: String,
+}
+
 /// A link that works once: to verify an address, to set a password, to move to another address, to accept an invitation.
 #[derive(Clone, Serialize)]
 pub struct Link {
@@ -139,6 +158,8 @@ pub enum Letter {
     OrderReceived(OrderReceived),
     /// An invoice was issued.
     InvoiceIssued(InvoiceIssued),
+    /// A credit note was issued.
+    CreditNoteIssued(CreditNoteIssued),
     /// An address is to be verified.
     EmailVerification(Link),
     /// A password is to be set anew.
@@ -156,6 +177,7 @@ impl Letter {
         match self {
             Self::OrderReceived(_) => "order_received",
             Self::InvoiceIssued(_) => "invoice_issued",
+            Self::CreditNoteIssued(_) => "credit_note_issued",
             Self::EmailVerification(_) => "email_verification",
             Self::PasswordReset(_) => "password_reset",
             Self::EmailChange(_) => "email_change",

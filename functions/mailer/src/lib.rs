@@ -7,6 +7,7 @@
 //! service's answer and the note of it, where a second mail is better than none.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod credit_note_issued;
 mod invoice_issued;
 pub mod letter;
 mod order_received;
@@ -138,6 +139,10 @@ impl State {
             }
             Event::InvoiceIssued { order, .. } => {
                 return Ok(invoice_issued::mail(self, scope, &tenant, order).await?.map(Composed::from));
+            }
+            Event::CreditNoteIssued { order, place, .. } => {
+                let mail = credit_note_issued::mail(self, scope, &tenant, order, place);
+                return Ok(mail.await?.map(Composed::from));
             }
             Event::SecurityChanged { user, change } => {
                 return security_changed::mail(self, job, &tenant, user, change).await;

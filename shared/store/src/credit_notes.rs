@@ -78,7 +78,7 @@ impl Store {
     /// [`Error::NotFound`] when there is no such note.
     pub async fn credit_note_stored(&self, operation: &Operation, note: &CreditNote, object_key: &str) -> Result<bool> {
         let scope = operation.scope;
-        let event = Event::CreditNoteIssued { credit_note: note.id, order: note.order };
+        let event = Event::CreditNoteIssued { credit_note: note.id, order: note.order, place: note.place };
         let writes = vec![
             Write::update(key::credit_note(scope, note.order, note.place))
                 .set("objectKey", object_key)?
@@ -91,6 +91,14 @@ impl Store {
             Ok(()) => Ok(true),
             Err(refused) => refused.found.map(|_| false).ok_or(Error::NotFound),
         }
+    }
+
+    /// Reads a credit note of an order by its place among them, from 1.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn credit_note(&self, scope: TenantScope, order: OrderId, place: u32) -> Result<Option<CreditNote>> {
+        self.table.get(key::credit_note(scope, order, place), Consistency::Strong).await
     }
 
     /// Lists the credit notes of an order, oldest first.

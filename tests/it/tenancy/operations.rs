@@ -195,6 +195,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /files/uploads/{uploadId}/complete", "{}", FindsNothing),
     ("GET /files/download/{fileId}", "", FindsNothing),
     ("GET /orders/{orderId}/invoice", "", FindsNothing),
+    ("GET /orders/{orderId}/credit-notes", "", FindsNothing),
     ("GET /cart", "", Uses),
     ("POST /cart", "", Uses),
     ("DELETE /cart", "", Uses),

@@ -1,9 +1,10 @@
 //! Where everything stands on the page.
 
+use domain::amount;
 use domain::money::Money;
-use domain::{amount, calendar};
 
-use super::model::{InvoiceDocument, Party};
+use super::label::Labels;
+use super::model::{Document, Kind, Party};
 use super::sheet::{Colour, HEIGHT, INNER, Length, MARGIN, Mark, Role, Sheet, WIDTH, pt};
 use super::table::{HEAD_HEIGHT, Table};
 use super::text::{Fonts, Style, bold, regular};
@@ -17,8 +18,9 @@ const BOTTOM: Length = HEIGHT - pt(70);
 const TOP_LATER: Length = pt(86);
 
 /// Arranges the whole document.
-pub(super) fn arrange(fonts: &Fonts, invoice: &InvoiceDocument) -> Sheet {
-    let mut layout = Layout { fonts, invoice, sheet: Sheet::default() };
+pub(super) fn arrange(fonts: &Fonts, document: &Document) -> Sheet {
+    let labels = Labels::of(&document.locale);
+    let mut layout = Layout { fonts, document, labels, sheet: Sheet::default() };
     layout.sheet.start_page();
     let y = layout.letterhead();
     let y = layout.facts(y);
@@ -31,7 +33,8 @@ pub(super) fn arrange(fonts: &Fonts, invoice: &InvoiceDocument) -> Sheet {
 
 struct Layout<'a> {
     fonts: &'a Fonts,
-    invoice: &'a InvoiceDocument,
+    document: &'a Document,
+    labels: &'static Labels,
     sheet: Sheet,
 }
 
@@ -40,8 +43,8 @@ impl Layout<'_> {
     fn letterhead(&mut self) -> Length {
         self.sheet.rule(0, 0, WIDTH, pt(5), Colour::Accent);
         let role = self.sheet.next_paragraph();
-        let title = self.fonts.line("Invoice", regular(pt(22)));
-        let brand = self.fonts.wrap(&self.invoice.brand, bold(pt(22)), INNER - title.width() - pt(40));
+        let title = self.fonts.line(self.labels.title(&self.document.kind), regular(pt(22)));
+        let brand = self.fonts.wrap(&self.document.brand, bold(pt(22)), INNER - title.width() - pt(40));
         self.sheet.right(MARGIN + INNER, pt(66), title, Colour::Muted, Role::Title);
         let y = self.sheet.lines(MARGIN, pt(66), brand, pt(28), Colour::Accent, role);
         y - pt(28) + pt(22)
@@ -49,13 +52,22 @@ impl Layout<'_> {
 
     /// Puts number, dates and order in a row of labelled columns.
     fn facts(&mut self, y: Length) -> Length {
-        let paid =
-            self.invoice.paid_on.map_or_else(|| "On receipt".to_owned(), |day| format!("Paid {}", calendar::day(day)));
+        let (document, labels) = (self.document, self.labels);
+        let (number, other) = match &document.kind {
+            Kind::Invoice { paid_on } => {
+                let paid = paid_on.map(|day| format!("{} {}", labels.paid, labels.day(day)));
+                (labels.invoice_number, (labels.payment, paid.unwrap_or_else(|| labels.on_receipt.to_owned())))
+            }
+            Kind::CreditNote { invoice, invoiced_on, .. } => {
+                let of = format!("{invoice} ({})", labels.day(*invoiced_on));
+                (labels.credit_note_number, (labels.for_invoice, of))
+            }
+        };
         let facts = [
-            ("Invoice number", self.invoice.number.clone(), bold(950)),
-            ("Date of issue", calendar::day(self.invoice.issued_on), BODY),
-            ("Payment", paid, BODY),
-            ("Order", self.invoice.order.clone(), regular(850)),
+            (number, document.number.clone(), bold(950)),
+            (labels.issued, labels.day(document.issued_on), BODY),
+            (other.0, other.1, BODY),
+            (labels.order, document.order.clone(), regular(850)),
         ];
         // The order id is the longest: it gets the rest of the width and fits on one line.
         let columns = [(0, pt(124)), (pt(138), pt(80)), (pt(232), pt(92)), (pt(338), INNER - pt(338))];
@@ -74,10 +86,10 @@ impl Layout<'_> {
 
     /// Puts who sells and who buys beside each other.
     fn parties(&mut self, y: Length) -> Length {
-        let invoice = self.invoice;
+        let (document, labels) = (self.document, self.labels);
         let half = (INNER - pt(40)) / 2;
-        let left = self.party("From", &invoice.issuer, invoice.sold_by.as_deref(), MARGIN, y, half);
-        let right = self.party("Billed to", &invoice.buyer, None, MARGIN + half + pt(40), y, half);
+        let left = self.party(labels.from, &document.issuer, document.sold_by.as_deref(), MARGIN, y, half);
+        let right = self.party(labels.billed_to, &document.buyer, None, MARGIN + half + pt(40), y, half);
         left.max(right) + pt(14)
     }
 
@@ -99,7 +111,7 @@ impl Layout<'_> {
             let lines = self.fonts.wrap(line, BODY, width);
             y = self.sheet.lines(x, y, lines, BODY_LEADING, Colour::Ink, role);
         }
-        let extra = [("Tax ID", party.tax_id.as_deref()), ("Sold by", sold_by)];
+        let extra = [(self.labels.tax_id, party.tax_id.as_deref()), (self.labels.sold_by, sold_by)];
         for (label, text) in extra.into_iter().filter_map(|(label, text)| text.map(|text| (label, text))) {
             let role = self.sheet.next_paragraph();
             let lines = self.fonts.wrap(&format!("{label}\u{a0}\u{a0}{text}"), BODY, width);
@@ -110,7 +122,7 @@ impl Layout<'_> {
 
     /// Puts the table, over as many pages as it needs. Returns where the totals may start.
     fn positions(&mut self, y: Length) -> Length {
-        let table = Table::measure(self.fonts, self.invoice);
+        let table = Table::measure(self.fonts, self.document, self.labels);
         let rows = table.rows();
         let first = rows.first().map_or(0, super::table::Row::height);
         let y = if y + HEAD_HEIGHT + first > BOTTOM { self.next_page() } else { y };
@@ -127,27 +139,27 @@ impl Layout<'_> {
 
     /// Puts the sums on the right and the amount in words on the left; they stay together on one page.
     fn totals(&mut self, y: Length) {
-        let invoice = self.invoice;
+        let (document, labels) = (self.document, self.labels);
         let width = pt(248);
         let x = MARGIN + INNER - width;
         let (inset, gap) = (pt(12), pt(14));
-        let mut sums = vec![("Subtotal".to_owned(), invoice.subtotal)];
-        if let Ok(taken) = Money::zero(invoice.currency).minus(invoice.discount)
+        let mut sums = vec![(labels.subtotal.to_owned(), document.subtotal)];
+        if let Ok(taken) = Money::zero(document.currency).minus(document.discount)
             && taken.amount < 0
         {
-            sums.push(("Discount".to_owned(), taken));
+            sums.push((labels.discount.to_owned(), taken));
         }
-        sums.push(("Shipping".to_owned(), invoice.shipping));
-        let taxes = invoice.taxes.iter().map(|line| {
-            let rate = amount::percent(line.rate_bp);
-            let verb = if invoice.prices_include_tax { "Includes tax" } else { "Tax" };
-            (format!("{verb} {rate} on {}", amount::text(line.taxable)), line.tax)
+        sums.push((labels.shipping.to_owned(), document.shipping));
+        let taxes = document.taxes.iter().map(|line| {
+            let name = if document.prices_include_tax { labels.includes_tax } else { labels.tax };
+            let [on, end] = labels.on;
+            (format!("{name} {}{on}{}{end}", amount::percent(line.rate_bp), amount::text(line.taxable)), line.tax)
         });
         let taxes: Vec<_> = taxes.collect();
-        if !invoice.prices_include_tax {
+        if !document.prices_include_tax {
             sums.extend(taxes.iter().cloned());
         }
-        let included = if invoice.prices_include_tax { taxes } else { Vec::new() };
+        let included = if document.prices_include_tax { taxes } else { Vec::new() };
 
         let measure = |text: &str, sum, colour| {
             let value = self.fonts.line(&amount::text(sum), BODY);
@@ -157,10 +169,16 @@ impl Layout<'_> {
         };
         let above: Vec<_> = sums.iter().map(|(text, sum)| measure(text, *sum, Colour::Ink)).collect();
         let below: Vec<_> = included.iter().map(|(text, sum)| measure(text, *sum, Colour::Muted)).collect();
-        let words = self.fonts.wrap(&amount::words(invoice.total, &invoice.locale), BODY, INNER - width - pt(30));
+        let beside = INNER - width - pt(30);
+        let words = self.fonts.wrap(&amount::words(document.total, &document.locale), BODY, beside);
+        let reason = match &document.kind {
+            Kind::CreditNote { reason, .. } if !reason.is_empty() => self.fonts.wrap(reason, BODY, beside),
+            _ => Vec::new(),
+        };
         let total_height = pt(38);
         let height = pt(14) + above.iter().chain(&below).map(|line| line.2).sum::<Length>() + total_height + pt(16);
-        let words_height = pt(36) + Length::try_from(words.len()).unwrap_or(0) * BODY_LEADING;
+        let lines = Length::try_from(words.len() + reason.len()).unwrap_or(0);
+        let words_height = pt(if reason.is_empty() { 44 } else { 84 }) + lines * BODY_LEADING;
         let top = if y + height.max(words_height) > BOTTOM { self.next_page() } else { y };
 
         let mut y = top + pt(24);
@@ -171,9 +189,9 @@ impl Layout<'_> {
         self.sheet.rule(x, panel, width, total_height, Colour::Tint);
         self.sheet.rule(x, panel, width, 100, Colour::Accent);
         let role = self.sheet.next_paragraph();
-        let label = self.fonts.line("Total", bold(pt(11)));
+        let label = self.fonts.line(labels.total, bold(pt(11)));
         let baseline = panel + pt(24);
-        let value = self.fonts.line(&amount::text(invoice.total), bold(pt(14)));
+        let value = self.fonts.line(&amount::text(document.total), bold(pt(14)));
         let label_end = x + inset + label.width();
         self.sheet.lines(x + inset, baseline, vec![label], 0, Colour::Accent, role);
         debug_assert!(x + width - inset - value.width() >= label_end, "the largest amount fits beside its label");
@@ -183,14 +201,21 @@ impl Layout<'_> {
             y = self.sum(x + inset, y, label, value, height, colour, width - 2 * inset);
         }
 
-        let label = self.fonts.line("Amount in words", LABEL);
+        let label = self.fonts.line(labels.in_words, LABEL);
         self.sheet.lines(MARGIN, top + pt(24), vec![label], 0, Colour::Muted, Role::Heading);
         let role = self.sheet.next_paragraph();
-        let y = self.sheet.lines(MARGIN, top + pt(39), words, BODY_LEADING, Colour::Ink, role);
-        let note = format!("All amounts in {}.", invoice.currency.code());
+        let mut y = self.sheet.lines(MARGIN, top + pt(39), words, BODY_LEADING, Colour::Ink, role);
+        let [before, after] = labels.currency;
         let role = self.sheet.next_paragraph();
-        let note = self.fonts.line(&note, regular(pt(8)));
+        let note = self.fonts.line(&format!("{before}{}{after}", document.currency.code()), regular(pt(8)));
         self.sheet.lines(MARGIN, y + pt(4), vec![note], 0, Colour::Muted, role);
+        if !reason.is_empty() {
+            y += pt(30);
+            let label = self.fonts.line(labels.reason, LABEL);
+            self.sheet.lines(MARGIN, y, vec![label], 0, Colour::Muted, Role::Heading);
+            let role = self.sheet.next_paragraph();
+            self.sheet.lines(MARGIN, y + pt(15), reason, BODY_LEADING, Colour::Ink, role);
+        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "a position, a size and what stands there")]
@@ -210,13 +235,18 @@ impl Layout<'_> {
         y + height
     }
 
+    /// Returns kind and number of the document.
+    fn name(&self) -> String {
+        format!("{} {}", self.labels.title(&self.document.kind), self.document.number)
+    }
+
     /// Starts a page that says what it continues. Returns where its content starts.
     fn next_page(&mut self) -> Length {
         self.sheet.start_page();
         self.sheet.rule(0, 0, WIDTH, pt(5), Colour::Accent);
-        let number = self.fonts.line(&format!("Invoice {}", self.invoice.number), regular(pt(9)));
+        let number = self.fonts.line(&self.name(), regular(pt(9)));
         let width = INNER - number.width() - pt(20);
-        let brand = self.fonts.wrap(&self.invoice.brand, bold(pt(11)), width).into_iter().next();
+        let brand = self.fonts.wrap(&self.document.brand, bold(pt(11)), width).into_iter().next();
         self.sheet.lines(MARGIN, pt(56), brand.into_iter().collect(), 0, Colour::Accent, Role::Decoration);
         self.sheet.right(MARGIN + INNER, pt(56), number, Colour::Muted, Role::Decoration);
         TOP_LATER
@@ -229,8 +259,9 @@ impl Layout<'_> {
         for page in 0..count {
             let area = Mark::Area { x: MARGIN, y: HEIGHT - pt(52), width: INNER, height: 50, colour: Colour::Hairline };
             self.sheet.put_on(page, area);
-            let right = self.fonts.line(&format!("Page {} of {count}", page + 1), small);
-            let left = format!("{} · Invoice {}", self.invoice.issuer.name, self.invoice.number);
+            let [before, of] = self.labels.page;
+            let right = self.fonts.line(&format!("{before}{}{of}{count}", page + 1), small);
+            let left = format!("{} · {}", self.document.issuer.name, self.name());
             let left = self.fonts.wrap(&left, small, INNER - right.width() - pt(20)).into_iter().next();
             let y = HEIGHT - pt(36);
             let x = MARGIN + INNER - right.width();

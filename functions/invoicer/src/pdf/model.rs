@@ -1,4 +1,4 @@
-//! What an invoice says.
+//! What an invoice or a credit note says.
 
 use domain::money::{Currency, Money};
 use jiff::civil::Date;
@@ -16,17 +16,15 @@ pub struct Party {
 
 /// One position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvoiceLine {
+pub struct DocumentLine {
     /// The product's name at the time of the order.
     pub name: String,
     /// The material's name at the time of the order.
     pub material: Option<String>,
     /// The product's SKU at the time of the order.
     pub sku: String,
-    /// How many.
-    pub quantity: u32,
-    /// The price of one.
-    pub unit_price: Money,
+    /// How many and for how much each; none where only a part of the price is meant.
+    pub pieces: Option<(u32, Money)>,
     /// The tax rate in basis points.
     pub tax_rate_bp: u32,
     /// The tax on the whole line.
@@ -46,41 +44,60 @@ pub struct TaxLine {
     pub tax: Money,
 }
 
-/// Everything on an invoice; the layout adds nothing but labels.
+/// What kind of document it is, and what only that kind says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvoiceDocument {
+pub enum Kind {
+    /// Asks for money, or says that it was paid.
+    Invoice {
+        /// When it was paid, in the tenant's time zone.
+        paid_on: Option<Date>,
+    },
+    /// Takes back an invoice or a part of it. Its amounts are negative.
+    CreditNote {
+        /// The number of the invoice.
+        invoice: String,
+        /// When that was issued, in the tenant's time zone.
+        invoiced_on: Date,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Everything on a document; the layout adds nothing but labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
     /// The marketplace's name as customers know it.
     pub brand: String,
-    /// Who writes the invoice.
+    /// Invoice or credit note.
+    pub kind: Kind,
+    /// Who writes it.
     pub issuer: Party,
     /// The seller on the marketplace, when that is not the issuer.
     pub sold_by: Option<String>,
-    /// Who pays it.
+    /// Who pays, or gets back.
     pub buyer: Party,
-    /// The invoice number.
+    /// The document's number.
     pub number: String,
     /// The order that it is for.
     pub order: String,
     /// The date of issue in the tenant's time zone.
     pub issued_on: Date,
-    /// When it was paid, in the tenant's time zone.
-    pub paid_on: Option<Date>,
     /// The currency of every amount.
     pub currency: Currency,
-    /// The BCP 47 tag of the language of the amount in words.
+    /// The BCP 47 tag of the language of labels and of the amount in words.
     pub locale: String,
     /// Whether the prices contain the tax.
     pub prices_include_tax: bool,
     /// The positions.
-    pub lines: Vec<InvoiceLine>,
+    pub lines: Vec<DocumentLine>,
     /// The sum of the lines.
     pub subtotal: Money,
     /// What a coupon took off, before tax; zero without one.
     pub discount: Money,
-    /// The price of shipping.
+    /// The price of shipping, which is not taxed.
     pub shipping: Money,
     /// The tax by rate.
     pub taxes: Vec<TaxLine>,
-    /// What is to be paid.
+    /// What was to be paid, or went back.
     pub total: Money,
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
-use krilla::Document;
+use krilla::Document as Pdf;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::metadata::{DateTime, Metadata};
@@ -20,7 +20,8 @@ use krilla::tagging::{
 };
 use krilla::text::{GlyphId, KrillaGlyph};
 
-use super::model::InvoiceDocument;
+use super::label::Labels;
+use super::model::Document;
 use super::sheet::{Colour, HEIGHT, Length, Mark, Role, Sheet, WIDTH};
 use super::text::{Fonts, Line};
 
@@ -36,12 +37,12 @@ pub enum RenderError {
 }
 
 /// Paints every page and describes the document to readers and archives.
-pub(super) fn paint(fonts: &Fonts, invoice: &InvoiceDocument, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
-    let mut document = Document::new();
+pub(super) fn paint(fonts: &Fonts, document: &Document, sheet: &Sheet) -> Result<Vec<u8>, RenderError> {
+    let mut pdf = Pdf::new();
     let mut structure = Structure::default();
     for marks in sheet.pages() {
         let settings = PageSettings::from_wh(points(WIDTH), points(HEIGHT)).ok_or(RenderError::Page)?;
-        let mut page = document.start_page_with(settings);
+        let mut page = pdf.start_page_with(settings);
         let mut surface = page.surface();
         for mark in marks {
             match mark {
@@ -74,22 +75,24 @@ pub(super) fn paint(fonts: &Fonts, invoice: &InvoiceDocument, sheet: &Sheet) -> 
         surface.finish();
         page.finish();
     }
-    document.set_tag_tree(structure.tree());
-    document.set_metadata(metadata(invoice));
-    document.finish().map_err(|error| RenderError::Writer(format!("{error:?}")))
+    let labels = Labels::of(&document.locale);
+    pdf.set_tag_tree(structure.tree(labels.language));
+    pdf.set_metadata(metadata(document, labels));
+    pdf.finish().map_err(|error| RenderError::Writer(format!("{error:?}")))
 }
 
-fn metadata(invoice: &InvoiceDocument) -> Metadata {
-    let date = invoice.issued_on;
+fn metadata(document: &Document, labels: &Labels) -> Metadata {
+    let date = document.issued_on;
     let mut issued = DateTime::new(u16::try_from(date.year()).unwrap_or_default());
     issued = issued.month(u8::try_from(date.month()).unwrap_or(1)).day(u8::try_from(date.day()).unwrap_or(1));
+    let name = format!("{} {}", labels.title(&document.kind), document.number);
     Metadata::new()
-        .title(format!("Invoice {}", invoice.number))
-        .description(format!("Invoice {} of {}", invoice.number, invoice.issuer.name))
-        .authors(vec![invoice.issuer.name.clone()])
+        .description(format!("{name} · {}", document.issuer.name))
+        .title(name)
+        .authors(vec![document.issuer.name.clone()])
         .creator("Haat".to_owned())
-        .language("en".to_owned())
-        .document_id(format!("{}/{}", invoice.order, invoice.number))
+        .language(labels.language.to_owned())
+        .document_id(format!("{}/{}", document.order, document.number))
         .creation_date(issued)
 }
 
@@ -160,8 +163,8 @@ impl Structure {
         }
     }
 
-    fn tree(self) -> TagTree {
-        let mut tree = TagTree::new().with_lang(Some("en".to_owned()));
+    fn tree(self, language: &str) -> TagTree {
+        let mut tree = TagTree::new().with_lang(Some(language.to_owned()));
         let table_after = self.table_after.unwrap_or(self.blocks.len());
         let table = table(self.head, self.body);
         let (before, after) = self.blocks.split_at(table_after.min(self.blocks.len()));

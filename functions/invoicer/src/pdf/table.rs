@@ -2,7 +2,8 @@
 
 use domain::amount;
 
-use super::model::{InvoiceDocument, InvoiceLine};
+use super::label::Labels;
+use super::model::{Document, DocumentLine};
 use super::sheet::{Colour, INNER, Length, MARGIN, Role, Sheet, pt};
 use super::text::{Fonts, Line, Style, bold, regular};
 
@@ -14,10 +15,11 @@ const PADDING: Length = pt(7);
 /// How narrow the column of names may get before the numbers are written smaller.
 const NAME_MIN: Length = pt(130);
 
-/// The measured columns of one invoice.
+/// The measured columns of one document.
 pub(super) struct Table<'a> {
     fonts: &'a Fonts,
-    invoice: &'a InvoiceDocument,
+    document: &'a Document,
+    labels: &'static Labels,
     numbers: Style,
     /// Right edges of: quantity, unit price, rate, tax, amount.
     rights: [Length; 5],
@@ -50,15 +52,15 @@ pub(super) const HEAD_HEIGHT: Length = pt(22);
 
 impl<'a> Table<'a> {
     /// Measures every number and gives the rest of the width to the names.
-    pub(super) fn measure(fonts: &'a Fonts, invoice: &'a InvoiceDocument) -> Self {
-        let heads =
-            ["Qty", "Unit price", "Tax rate", if invoice.prices_include_tax { "Tax incl." } else { "Tax" }, "Amount"];
+    pub(super) fn measure(fonts: &'a Fonts, document: &'a Document, labels: &'static Labels) -> Self {
+        let tax = if document.prices_include_tax { labels.tax_included } else { labels.tax };
+        let heads = [labels.quantity, labels.unit_price, labels.rate, tax, labels.amount];
         let name_x = MARGIN + pt(22);
         let mut size = 950;
         loop {
             let numbers = regular(size);
             let mut widths = heads.map(|head| fonts.line(head, HEAD).width());
-            for line in &invoice.lines {
+            for line in &document.lines {
                 for (width, text) in widths.iter_mut().zip(cells(line)) {
                     *width = (*width).max(fonts.line(&text, numbers).width());
                 }
@@ -71,7 +73,7 @@ impl<'a> Table<'a> {
             }
             let name_width = right - name_x;
             if name_width >= NAME_MIN || size <= 700 {
-                return Self { fonts, invoice, numbers, rights, heads, name_x, name_width };
+                return Self { fonts, document, labels, numbers, rights, heads, name_x, name_width };
             }
             size -= 50;
         }
@@ -82,7 +84,7 @@ impl<'a> Table<'a> {
         let role = |column| if first { Role::HeadCell(column) } else { Role::Decoration };
         let baseline = y + pt(11);
         sheet.lines(MARGIN, baseline, vec![self.fonts.line("#", HEAD)], 0, Colour::Muted, role(0));
-        sheet.lines(self.name_x, baseline, vec![self.fonts.line("Item", HEAD)], 0, Colour::Muted, role(1));
+        sheet.lines(self.name_x, baseline, vec![self.fonts.line(self.labels.item, HEAD)], 0, Colour::Muted, role(1));
         for (column, (head, right)) in self.heads.iter().zip(self.rights).enumerate() {
             sheet.right(right, baseline, self.fonts.line(head, HEAD), Colour::Muted, role(column + 2));
         }
@@ -92,11 +94,9 @@ impl<'a> Table<'a> {
 
     /// Measures all rows.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let rows = self.invoice.lines.iter().enumerate().map(|(index, line)| {
-            let detail = match &line.material {
-                Some(material) => format!("{material} · SKU\u{a0}{}", line.sku),
-                None => format!("SKU\u{a0}{}", line.sku),
-            };
+        let rows = self.document.lines.iter().enumerate().map(|(index, line)| {
+            let sku = format!("{}\u{a0}{}", self.labels.sku, line.sku);
+            let detail = line.material.as_ref().map_or(sku.clone(), |material| format!("{material} · {sku}"));
             Row {
                 index,
                 name: self.fonts.wrap(&line.name, regular(NAME_SIZE), self.name_width),
@@ -124,12 +124,11 @@ impl<'a> Table<'a> {
     }
 }
 
-fn cells(line: &InvoiceLine) -> [String; 5] {
-    [
-        line.quantity.to_string(),
-        amount::digits(line.unit_price),
-        amount::percent(line.tax_rate_bp),
-        amount::digits(line.tax),
-        amount::digits(line.total),
-    ]
+fn cells(line: &DocumentLine) -> [String; 5] {
+    let (quantity, price) = match line.pieces {
+        Some((quantity, price)) => (quantity.to_string(), amount::digits(price)),
+        None => ("–".to_owned(), "–".to_owned()),
+    };
+    let (tax, total) = (amount::digits(line.tax), amount::digits(line.total));
+    [quantity, price, amount::percent(line.tax_rate_bp), tax, total]
 }

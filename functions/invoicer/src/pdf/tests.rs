@@ -10,29 +10,28 @@ fn fonts() -> Fonts {
     Fonts::load().unwrap()
 }
 
-fn line(name: &str, material: Option<&str>, quantity: u32, unit: i64, currency: Currency) -> InvoiceLine {
+fn line(name: &str, material: Option<&str>, quantity: u32, unit: i64, currency: Currency) -> DocumentLine {
     let unit_price = Money::new(unit, currency);
     let total = unit_price.times(quantity).unwrap();
-    InvoiceLine {
+    DocumentLine {
         name: name.to_owned(),
         material: material.map(str::to_owned),
         sku: "HAAT-3DP-00417".to_owned(),
-        quantity,
-        unit_price,
+        pieces: Some((quantity, unit_price)),
         tax_rate_bp: 1800,
         tax: total.ratio(1800, 10_000).unwrap(),
         total,
     }
 }
 
-fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> InvoiceDocument {
+fn invoice(currency: Currency, lines: Vec<DocumentLine>, included: bool) -> Document {
     let subtotal = Money::sum(currency, lines.iter().map(|line| line.total)).unwrap();
     let tax = Money::sum(currency, lines.iter().map(|line| line.tax)).unwrap();
     let shipping = Money::new(4_900, currency);
     let total = subtotal.plus(shipping).unwrap();
     let (taxable, total) =
         if included { (subtotal.minus(tax).unwrap(), total) } else { (subtotal, total.plus(tax).unwrap()) };
-    InvoiceDocument {
+    Document {
         brand: "Lotus & Lathe".to_owned(),
         issuer: Party {
             name: "Lotus and Lathe Made-to-Order Private Limited".to_owned(),
@@ -55,8 +54,8 @@ fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> Invoi
         },
         number: "LL-2026-0042".to_owned(),
         order: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        kind: Kind::Invoice { paid_on: Some(date(2026, 11, 21)) },
         issued_on: date(2026, 11, 21),
-        paid_on: Some(date(2026, 11, 21)),
         currency,
         locale: "en".to_owned(),
         prices_include_tax: included,
@@ -70,7 +69,7 @@ fn invoice(currency: Currency, lines: Vec<InvoiceLine>, included: bool) -> Invoi
 }
 
 /// Takes a tenth off, before tax.
-fn discounted() -> InvoiceDocument {
+fn discounted() -> Document {
     let mut invoice = one_line();
     let tenth = |amount: Money| amount.ratio(1, 10).unwrap();
     invoice.discount = tenth(invoice.subtotal);
@@ -81,7 +80,7 @@ fn discounted() -> InvoiceDocument {
     invoice
 }
 
-fn one_line() -> InvoiceDocument {
+fn one_line() -> Document {
     invoice(
         Currency::Inr,
         vec![line("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2, 129_900, Currency::Inr)],
@@ -89,7 +88,7 @@ fn one_line() -> InvoiceDocument {
     )
 }
 
-fn forty_lines() -> InvoiceDocument {
+fn forty_lines() -> Document {
     let names = [
         ("Planetary gear fidget", Some("PETG Clear")),
         (
@@ -116,7 +115,7 @@ fn forty_lines() -> InvoiceDocument {
     invoice
 }
 
-fn vietnamese() -> InvoiceDocument {
+fn vietnamese() -> Document {
     let lines = vec![
         line("Mô hình chùa Một Cột tỷ lệ 1:200", Some("Nhựa resin xám"), 1, 1_250_000, Currency::Vnd),
         line("Đèn bàn hình hoa sen", Some("Gỗ tre ép"), 3, 489_000, Currency::Vnd),
@@ -134,11 +133,11 @@ fn vietnamese() -> InvoiceDocument {
     invoice
 }
 
-fn huge() -> InvoiceDocument {
+fn huge() -> Document {
     let mut invoice = one_line();
     let most = Money::new(MAX_AMOUNT, Currency::Inr);
     for line in &mut invoice.lines {
-        (line.unit_price, line.tax, line.total, line.quantity) = (most, most, most, 999);
+        (line.pieces, line.tax, line.total) = (Some((999, most)), most, most);
     }
     for tax in &mut invoice.taxes {
         (tax.taxable, tax.tax) = (most, most);
@@ -151,8 +150,65 @@ fn huge() -> InvoiceDocument {
     invoice
 }
 
-fn all() -> [InvoiceDocument; 5] {
-    [one_line(), forty_lines(), vietnamese(), huge(), discounted()]
+/// Takes one of two pieces back, and a part of the price of another line.
+fn credit_note() -> Document {
+    let mut note = one_line();
+    note.kind = Kind::CreditNote {
+        invoice: note.number.clone(),
+        invoiced_on: note.issued_on,
+        reason: "One of the two arrived with a broken wing; the colour of the vase is another than was ordered. टूटा हुआ मिला।"
+            .to_owned(),
+    };
+    note.number = "CN-LL-2026-0007".to_owned();
+    let negative = |money: Money| Money::zero(money.currency).minus(money).unwrap();
+    let mut part = line("Spiral vase, 20 cm", Some("PETG Clear"), 1, 20_000, Currency::Inr);
+    part.pieces = None;
+    note.lines[0].pieces = Some((1, Money::new(129_900, Currency::Inr)));
+    note.lines[0].total = Money::new(129_900, Currency::Inr);
+    note.lines[0].tax = note.lines[0].total.ratio(1_800, 10_000).unwrap();
+    note.lines.push(part);
+    for line in &mut note.lines {
+        (line.total, line.tax) = (negative(line.total), negative(line.tax));
+    }
+    note.subtotal = Money::sum(Currency::Inr, note.lines.iter().map(|line| line.total)).unwrap();
+    note.shipping = Money::zero(Currency::Inr);
+    let tax = Money::sum(Currency::Inr, note.lines.iter().map(|line| line.tax)).unwrap();
+    note.taxes = vec![TaxLine { rate_bp: 1_800, taxable: note.subtotal, tax }];
+    note.total = note.subtotal.plus(tax).unwrap();
+    note
+}
+
+/// An invoice in Hindi with three rates, prices with tax, and one line that is not taxed.
+fn hindi() -> Document {
+    let lines = vec![
+        line("हस्तनिर्मित दीपक स्टैंड", Some("काला PLA"), 3, 1_234_567, Currency::Inr),
+        line("मिट्टी का कुल्हड़, चार का समूह", None, 1, 49_900, Currency::Inr),
+        line("पुस्तक: त्रि-आयामी मुद्रण की कला", None, 1, 25_000, Currency::Inr),
+    ];
+    let mut invoice = invoice(Currency::Inr, lines, true);
+    invoice.brand = "कमल शिल्प".to_owned();
+    invoice.issuer.name = "कमल शिल्प प्राइवेट लिमिटेड".to_owned();
+    invoice.issuer.address = vec!["१४, तीसरा क्रॉस, इंदिरानगर".to_owned(), "बेंगलुरु 560038".to_owned()];
+    invoice.buyer.name = "श्रीमती लक्ष्मी कृष्णमूर्ति".to_owned();
+    invoice.buyer.address = vec!["पाम ग्रोव, फ़्लैट 5B".to_owned(), "चेन्नई 600034".to_owned()];
+    invoice.locale = "hi-IN".to_owned();
+    let rates = [1_800, 500, 0];
+    for (line, rate) in invoice.lines.iter_mut().zip(rates) {
+        (line.tax_rate_bp, line.tax) = (rate, line.total.ratio(u64::from(rate), 10_000 + u64::from(rate)).unwrap());
+    }
+    let tax = |line: &DocumentLine| TaxLine {
+        rate_bp: line.tax_rate_bp,
+        taxable: line.total.minus(line.tax).unwrap(),
+        tax: line.tax,
+    };
+    invoice.taxes = invoice.lines.iter().rev().map(tax).collect();
+    invoice
+}
+
+const NAMES: [&str; 7] = ["one-line", "forty-lines", "vietnamese", "huge", "discounted", "credit-note", "hindi"];
+
+fn all() -> [Document; 7] {
+    [one_line(), forty_lines(), vietnamese(), huge(), discounted(), credit_note(), hindi()]
 }
 
 fn texts(sheet: &Sheet) -> Vec<String> {
@@ -221,9 +277,28 @@ fn the_words_of_the_total_are_in_the_tenants_language() {
 #[test]
 fn a_coupon_is_a_line_of_the_sums_and_without_one_there_is_none() {
     let fonts = fonts();
-    let words = |invoice: &InvoiceDocument| texts(&arrange(&fonts, invoice)).join(" ");
+    let words = |invoice: &Document| texts(&arrange(&fonts, invoice)).join(" ");
     assert!(words(&discounted()).contains("\u{2212}₹259.80"), "{}", words(&discounted()));
     assert!(!words(&one_line()).contains("Discount"));
+}
+
+#[test]
+fn a_credit_note_names_its_invoice_and_its_reason_and_takes_away() {
+    let words = texts(&arrange(&fonts(), &credit_note())).join(" ");
+    for part in ["Credit note CN-LL-2026-0007", "LL-2026-0042 (21 Nov 2026)", "broken wing", "−₹1,768.82", "Minus one"]
+    {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert!(!words.contains("Payment"));
+}
+
+#[test]
+fn labels_are_in_the_tenants_language_and_english_otherwise() {
+    let fonts = fonts();
+    let words = |locale: &str| texts(&arrange(&fonts, &Document { locale: locale.to_owned(), ..one_line() })).join(" ");
+    assert!(words("hi-IN").contains("इनवॉइस") && !words("hi-IN").contains("Invoice"));
+    assert!(words("vi").contains("Hóa đơn") && !words("vi").contains("Invoice"));
+    assert!(words("ta-IN").contains("Invoice"));
 }
 
 #[test]
@@ -249,7 +324,7 @@ fn breaking_a_text_loses_nothing() {
 #[test]
 fn equal_documents_give_equal_bytes() {
     let fonts = fonts();
-    for (name, invoice) in ["one-line", "forty-lines", "vietnamese", "huge", "discounted"].into_iter().zip(all()) {
+    for (name, invoice) in NAMES.into_iter().zip(all()) {
         let pdf = render(&fonts, &invoice).unwrap();
         assert!(pdf.starts_with(b"%PDF-1.7"));
         assert!(pdf.len() < 200_000, "{}", pdf.len());

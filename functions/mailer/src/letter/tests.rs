@@ -56,6 +56,18 @@ fn invoice_issued() -> Letter {
     })
 }
 
+fn credit_note_issued() -> Letter {
+    Letter::CreditNoteIssued(CreditNoteIssued {
+        name: "Ananya".to_owned(),
+        number: "CN-LL-2026-0007".to_owned(),
+        invoice: "LL-2026-0042".to_owned(),
+        issued_on: "21 Nov 2026".to_owned(),
+        order: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        order_url: "https://lotus.haat.example/orders/ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        total: "₹1,532.82".to_owned(),
+    })
+}
+
 fn written(locale: &str, letter: &Letter) -> Written {
     Writer::new().unwrap().write(locale, &branding(), letter).unwrap()
 }
@@ -93,6 +105,7 @@ fn all() -> Vec<(String, Letter)> {
     let mut letters = vec![
         order_received(),
         invoice_issued(),
+        credit_note_issued(),
         Letter::EmailVerification(link()),
         Letter::PasswordReset(link()),
         Letter::EmailChange(link()),
@@ -122,6 +135,13 @@ fn an_order_is_confirmed_in_plain_text() {
 fn an_invoice_is_announced_in_plain_text() {
     let letter = written("en", &invoice_issued());
     assert_eq!(letter.subject, "Invoice LL-2026-0042 from Lotus & Lathe");
+    insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn a_credit_note_is_announced_in_plain_text() {
+    let letter = written("en", &credit_note_issued());
+    assert_eq!(letter.subject, "Credit note CN-LL-2026-0007 from Lotus & Lathe");
     insta::assert_snapshot!(letter.text);
 }
 
