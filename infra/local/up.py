@@ -27,7 +27,6 @@ def up(place: Place, wanted: dict, profile: str = "debug", overrides: "dict | No
     ports = _ports(place, wanted)
     parameters = {
         "RazorpayUrl": f"http://127.0.0.1:{ports['stand-ins']}",
-        # They have no stand-in here yet: better no answer than a live one.
         "StripeUrl": f"http://127.0.0.1:{ports['stand-ins']}/stripe",
         "VnpayUrl": f"http://127.0.0.1:{ports['stand-ins']}/vnpay",
         "GoogleJwksUrl": f"http://127.0.0.1:{ports['stand-ins']}/google/certs",

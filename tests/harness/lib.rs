@@ -11,12 +11,15 @@ mod captured;
 pub mod client;
 pub mod cloud;
 pub mod member;
+pub mod network;
 pub mod oidc;
 pub mod razorpay;
 pub mod sale;
 pub mod shop;
 pub mod stack;
 mod stored;
+pub mod stripe;
+pub mod vnpay;
 pub mod weather;
 
 use domain::ambient::Ambient;
@@ -25,7 +28,8 @@ use payments::razorpay::Razorpay;
 use payments::stripe::Stripe;
 use payments::vnpay::Vnpay;
 
-/// Points every provider's gateway at one stand-in.
+/// Points every provider's gateway at the stand-ins of one address.
 pub fn gateways(url: &str, ambient: &Ambient) -> Gateways {
-    Gateways::new(Razorpay::new(url), Vnpay::at(url, ambient.clone()), Stripe::new(url))
+    let vnpay = Vnpay::at(&format!("{url}/vnpay"), ambient.clone());
+    Gateways::new(Razorpay::new(url), vnpay, Stripe::new(&format!("{url}/stripe")))
 }

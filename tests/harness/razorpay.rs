@@ -9,7 +9,7 @@
 //! - `POST /_standin/orders/{id}/pay` pays an order (see [`Pay`]), delivers the webhooks (see [`Deliver`]), and returns
 //!   what the browser would bring back (`paymentId`, `signature`) beside what was delivered and answered.
 //! - `POST /_standin/orders/{id}/deliver` delivers everything that happened to the order once more.
-//! - `POST /_standin/faults` makes the next calls under `/v1` fail: `{times, status}`.
+//! - `POST /_standin/faults` makes the next calls under `/v1` fail before they do anything: `{times, status}`.
 //!
 //! It reproduces what misleads: `captured: true` on failed and authorized payments, `notes: []` when there are none,
 //! unordered and repeated deliveries. It signs with its own code, so that a mistake in ours can't hide in it.
@@ -31,8 +31,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::books::Books;
-pub use self::control::{Account, Alter, Deliver, Delivered, Faults, Outcome, Paid, Pay, Signer};
+pub use self::control::{Account, Alter, Deliver, Delivered, Outcome, Paid, Pay};
 pub use self::remote::Remote;
+pub use crate::network::{Faults, Signer};
 
 /// What all handlers share.
 #[derive(Clone)]
@@ -71,17 +72,29 @@ impl StandIn {
     /// # Errors
     /// When the port can't be bound.
     pub async fn start(port: u16, webhook_base: Option<&str>) -> std::io::Result<Self> {
+        Self::start_on_clock(port, webhook_base, platform::ambient::system()).await
+    }
+
+    /// Starts likewise, with a clock that a test moves.
+    ///
+    /// # Errors
+    /// When the port can't be bound.
+    pub async fn start_on_clock(port: u16, webhook_base: Option<&str>, ambient: Ambient) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let url = format!("http://{}", listener.local_addr()?);
+        let webhook_base: Option<Arc<str>> = webhook_base.map(|base| base.trim_end_matches('/').into());
         let shared = Shared {
             books: Arc::default(),
-            ambient: platform::ambient::system(),
+            ambient: ambient.clone(),
             http: reqwest::Client::new(),
-            webhook_base: webhook_base.map(|base| base.trim_end_matches('/').into()),
+            webhook_base: webhook_base.clone(),
         };
         let router = Router::new().merge(wire::router()).merge(control::router()).with_state(shared);
-        // The identity providers answer at the same address.
-        let router = router.merge(crate::oidc::Providers::new(platform::ambient::system()).router());
+        // The other providers of payments and identities answer at the same address.
+        let router = router
+            .merge(crate::vnpay::router(ambient.clone(), webhook_base.clone()))
+            .merge(crate::stripe::router(ambient.clone(), webhook_base))
+            .merge(crate::oidc::Providers::new(ambient).router());
         let server = tokio::spawn(async move {
             // `serve` only returns when the process ends.
             let _ = axum::serve(listener, router).await;
@@ -92,6 +105,16 @@ impl StandIn {
     /// Returns a client of the control API.
     pub fn remote(&self) -> Remote {
         Remote::at(&self.url)
+    }
+
+    /// Returns a client of VNPay's control API.
+    pub fn vnpay(&self) -> crate::vnpay::Remote {
+        crate::vnpay::Remote::at(&self.url)
+    }
+
+    /// Returns a client of Stripe's control API.
+    pub fn stripe(&self) -> crate::stripe::Remote {
+        crate::stripe::Remote::at(&self.url)
     }
 
     /// Runs until the process is stopped.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::control::{Account, Faults};
+use super::control::Account;
 use super::notes;
+use crate::network::Faults;
 
 /// Everything, by its id.
 #[derive(Default)]

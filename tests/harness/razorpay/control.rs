@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::books::{Event, Order, Payment, Registered, Status};
 use super::wire::Refusal;
 use super::{Shared, delivery};
+use crate::network::{Faults, Signer};
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
@@ -109,19 +110,6 @@ impl Default for Deliver {
     }
 }
 
-/// Whose secret signs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Signer {
-    /// The account's current secret.
-    #[default]
-    Current,
-    /// The secret before the last rotation.
-    Old,
-    /// A secret that nobody ever registered.
-    Stranger,
-}
-
 /// Parts of an event that are replaced before it is signed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -170,16 +158,6 @@ pub struct Delivered {
     pub status: Option<u16>,
     /// What the answer said it cost, in the header of that name.
     pub server_timing: Option<String>,
-}
-
-/// What goes wrong under `/v1`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Faults {
-    /// How many of the next calls.
-    pub times: u32,
-    /// The HTTP status that they get.
-    pub status: u16,
 }
 
 async fn register(State(shared): State<Shared>, Json(account): Json<Account>) -> Result<StatusCode, Refusal> {

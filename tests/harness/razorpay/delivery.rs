@@ -9,8 +9,9 @@ use tokio::task::JoinSet;
 
 use super::Shared;
 use super::books::{Event, Registered};
-use super::control::{Alter, Deliver, Delivered, Signer};
+use super::control::{Alter, Deliver, Delivered};
 use super::wire::Refusal;
+use crate::network::Signer;
 
 /// Signs as Razorpay does.
 pub(super) fn sign(secret: &str, message: &[u8]) -> String {

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::control::{Account, Deliver, Delivered, Faults, Paid, Pay};
+use super::control::{Account, Deliver, Delivered, Paid, Pay};
+use crate::network::Faults;
 
 /// A client of a stand-in's control API; cheap to clone.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ impl Remote {
     /// # Errors
     /// When the stand-in can't be reached.
     pub async fn fail_next(&self, times: u32, status: u16) -> reqwest::Result<()> {
-        self.post("faults", &Faults { times, status }).await?.error_for_status().map(|_| ())
+        self.post("faults", &Faults { times, status, done: false }).await?.error_for_status().map(|_| ())
     }
 
     async fn answer<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> reqwest::Result<T> {
