@@ -26,8 +26,23 @@ use crate::stack::TestTenant;
 impl TestTenant {
     /// Places a checkout of `buyer` with one order, of two pieces, for each of `names`: each from a seller of its own.
     pub async fn sale(&self, buyer: UserId, names: &[&str]) -> Placed {
+        self.sale_of(buyer, names.iter().map(|name| self.item(name)).collect()).await
+    }
+
+    /// Places a checkout of `buyer` that costs nothing: downloads, otherwise as in [`Self::sale`].
+    pub async fn gift(&self, buyer: UserId, names: &[&str]) -> Placed {
+        let free = |name: &&str| {
+            let mut item = self.item(name);
+            item.product.stock_policy = StockPolicy::Digital;
+            item.product.base_price.amount = 0;
+            item.material = None;
+            item
+        };
+        self.sale_of(buyer, names.iter().map(free).collect()).await
+    }
+
+    async fn sale_of(&self, buyer: UserId, items: Vec<Item>) -> Placed {
         let (stack, operation) = (&self.stack, self.operation());
-        let items: Vec<Item> = names.iter().map(|name| self.item(name)).collect();
         let quote = quote(&items, &Terms::of(&self.tenant.settings)).expect("test prices fit");
         let person = stack.store().user(self.scope(), buyer, Consistency::Strong).await.expect("the buyer can be read");
         let person = person.expect("the buyer has an account");

@@ -4,6 +4,7 @@ mod cart;
 mod checkout;
 mod coupon;
 mod faults;
+mod free;
 mod guest;
 mod load;
 mod merge;

@@ -181,3 +181,6 @@ fn reservations(items: &[Item]) -> Vec<Reservation> {
     }
     taken
 }
+
+#[cfg(test)]
+mod tests;
