@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::catalog::{MAX_MATERIALS, Material, Product, Sku};
+use domain::catalog::{Material, Product, Sku};
 use domain::id::ProductId;
 use domain::operation::Operation;
 use domain::tenant::TenantScope;
@@ -88,9 +88,6 @@ impl Store {
                 Some((Part::Product, material_update(scope, before, after)?))
             }
         });
-        if after.material_count > MAX_MATERIALS {
-            return Ok(Err(ProductRefused::Changed));
-        }
         self.commit_product(parts).await
     }
 }

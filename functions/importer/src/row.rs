@@ -1,0 +1,224 @@
+//! A row: what it says of a product, and of one of its materials.
+//!
+//! A product with several materials takes a row for each, all with the same SKU. What a row says is judged by the rules of
+//! requests ([`domain::catalog::rules`]).
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use domain::amount;
+use domain::bulk::FaultCode;
+use domain::catalog::rules::{self, MAX_LEAD_TIME_DAYS, MAX_STOCK, MAX_WEIGHT_GRAMS};
+use domain::catalog::{MAX_IMAGES, Material, Product, ProductEdit, ProductStatus, Size, Sku, StockPolicy};
+use domain::id::FileId;
+use domain::money::{Currency, Money};
+use domain::text;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::column::Column;
+use crate::fields::{Fault, Fields};
+
+/// What a row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Which product.
+    pub sku: Sku,
+    /// What it says of the product.
+    pub edit: ProductEdit,
+    /// What it says of a material.
+    pub material: Option<MaterialRow>,
+}
+
+/// What a row says of a material, which is known by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaterialRow {
+    /// The name.
+    pub name: String,
+    /// What it adds to the price.
+    pub surcharge: Option<Money>,
+    /// How many pieces there are.
+    pub stock: Option<u32>,
+    /// How many days a piece takes.
+    pub lead_time_days: Option<u32>,
+    /// Whether it can be chosen.
+    pub active: Option<bool>,
+}
+
+/// Reads a row of a tenant that trades in `currency`.
+///
+/// # Errors
+/// With everything that is wrong with it.
+pub fn read(fields: &Fields, currency: Currency) -> Result<Row, Vec<Fault>> {
+    let mut from = Reading { fields, faults: Vec::new() };
+    let sku: Option<Sku> = from.value(Column::Sku, parsed);
+    if sku.is_none() && !fields.contains_key(&Column::Sku) {
+        from.faults.push(Fault::of(Column::Sku, FaultCode::Required, "must be given"));
+    }
+    from.value(Column::Currency, |text| match text == currency.code() {
+        true => Ok(()),
+        false => Err(format!("must be {currency}, which the marketplace trades in")),
+    });
+    let price = |text: &str, rule: fn(Money) -> Result<(), rules::BrokenRule>| {
+        let money = amount::parse(text, currency).map_err(said)?;
+        rule(money).map(|()| money).map_err(said)
+    };
+    let edit = ProductEdit {
+        sku: sku.clone(),
+        name: from.value(Column::Name, parsed),
+        slug: from.value(Column::Slug, parsed),
+        description: from
+            .value(Column::Description, |text| rules::description(text).map(|()| text.to_owned()).map_err(said)),
+        base_price: from.value(Column::BasePrice, |text| price(text, rules::price)),
+        tax_class: from.value(Column::TaxClass, |text| word(text, "a tax class, such as STANDARD")),
+        weight_grams: from.value(Column::WeightGrams, |text| whole(text, MAX_WEIGHT_GRAMS)),
+        size: from.size(),
+        stock_policy: from.value(Column::StockPolicy, |text| word(text, "FINITE, MADE_TO_ORDER or DIGITAL")),
+        images: from.value(Column::Images, images),
+        // Files do not speak of categories: what a product stands in stays.
+        categories: None,
+        attributes: from.value(Column::Attributes, attributes),
+        status: from.value(Column::Status, |text| match word(text, "DRAFT or ACTIVE")? {
+            ProductStatus::Archived => Err("must be DRAFT or ACTIVE".to_owned()),
+            status => Ok(status),
+        }),
+    };
+    let name = from.value(Column::Material, |text| rules::material_name(text).map(|()| text.to_owned()).map_err(said));
+    let surcharge = from.value(Column::Surcharge, |text| price(text, rules::surcharge));
+    let stock = from.value(Column::Stock, |text| whole(text, MAX_STOCK));
+    let lead_time_days = from.value(Column::LeadTimeDays, |text| whole(text, MAX_LEAD_TIME_DAYS));
+    let active = from.value(Column::MaterialActive, |text| match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false".to_owned()),
+    });
+    let of_material = [Column::Surcharge, Column::Stock, Column::LeadTimeDays, Column::MaterialActive];
+    if !fields.contains_key(&Column::Material) && of_material.iter().any(|column| fields.contains_key(column)) {
+        let reason = "must be given where a row says something of a material";
+        from.faults.push(Fault::of(Column::Material, FaultCode::Required, reason));
+    }
+    match (sku, from.faults) {
+        (Some(sku), faults) if faults.is_empty() => {
+            let material = name.map(|name| MaterialRow { name, surcharge, stock, lead_time_days, active });
+            Ok(Row { sku, edit, material })
+        }
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Writes a row.
+pub fn write(product: &Product, material: Option<&Material>) -> Fields {
+    let mut fields = Fields::new();
+    let mut say = |column: Column, text: String| {
+        if !text.is_empty() {
+            fields.insert(column, text);
+        }
+    };
+    say(Column::Sku, product.sku.to_string());
+    say(Column::Name, product.name.to_string());
+    say(Column::Slug, product.slug.to_string());
+    say(Column::Description, product.description.clone());
+    say(Column::BasePrice, amount::decimal(product.base_price));
+    say(Column::Currency, product.base_price.currency.to_string());
+    say(Column::TaxClass, spelled(&product.tax_class));
+    say(Column::WeightGrams, product.weight_grams.to_string());
+    if let Some(Size { width, depth, height }) = product.size {
+        say(Column::WidthMm, width.to_string());
+        say(Column::DepthMm, depth.to_string());
+        say(Column::HeightMm, height.to_string());
+    }
+    say(Column::StockPolicy, spelled(&product.stock_policy));
+    say(Column::Images, product.images.iter().map(FileId::to_string).collect::<Vec<_>>().join(" "));
+    if !product.attributes.is_empty() {
+        say(Column::Attributes, serde_json::to_string(&product.attributes).unwrap_or_default());
+    }
+    say(Column::Status, spelled(&product.status));
+    if let Some(material) = material {
+        say(Column::Material, material.name.clone());
+        say(Column::Surcharge, amount::decimal(material.surcharge));
+        if product.stock_policy == StockPolicy::Finite {
+            say(Column::Stock, material.stock.unwrap_or(0).to_string());
+        }
+        say(Column::LeadTimeDays, material.lead_time_days.to_string());
+        say(Column::MaterialActive, material.active.to_string());
+    }
+    fields
+}
+
+struct Reading<'a> {
+    fields: &'a Fields,
+    faults: Vec<Fault>,
+}
+
+impl Reading<'_> {
+    fn value<T>(&mut self, column: Column, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        match read(self.fields.get(&column)?) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.faults.push(Fault::of(column, FaultCode::InvalidValue, reason));
+                None
+            }
+        }
+    }
+
+    fn size(&mut self) -> Option<Size> {
+        let columns = [Column::WidthMm, Column::DepthMm, Column::HeightMm];
+        let said = columns.iter().filter(|column| self.fields.contains_key(column)).count();
+        let [width, depth, height] = columns.map(|column| self.value(column, |text| whole(text, u32::MAX)));
+        if said > 0 && said < columns.len() {
+            let reason = "must be given together with the other two sides";
+            let missing = columns.iter().filter(|column| !self.fields.contains_key(column));
+            let faults: Vec<_> = missing.map(|column| Fault::of(*column, FaultCode::Required, reason)).collect();
+            self.faults.extend(faults);
+        }
+        let size = Size { width: width?, depth: depth?, height: height? };
+        if let Err(wrong) = rules::size(size) {
+            self.faults.push(Fault::of(Column::WidthMm, FaultCode::InvalidValue, wrong.to_string()));
+        }
+        Some(size)
+    }
+}
+
+fn said(wrong: impl Display) -> String {
+    wrong.to_string()
+}
+
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(said)
+}
+
+fn whole(text: &str, most: u32) -> Result<u32, String> {
+    let number = text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
+    let number = number.ok_or_else(|| format!("must be a whole number of at most {most}"))?;
+    rules::at_most(number, most).map(|()| number).map_err(said)
+}
+
+/// Reads a word as JSON has it.
+fn word<T: DeserializeOwned>(text: &str, wanted: &str) -> Result<T, String> {
+    serde_json::from_value(Value::from(text)).map_err(|_| format!("must be {wanted}"))
+}
+
+/// Writes a word as JSON has it.
+fn spelled(word: &impl serde::Serialize) -> String {
+    serde_json::to_value(word).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn images(text: &str) -> Result<Vec<FileId>, String> {
+    let ids: Result<Vec<FileId>, _> = text.split_whitespace().map(str::parse).collect();
+    let ids = ids.map_err(|_| "must be ids of uploaded pictures with blanks between them".to_owned())?;
+    rules::distinct(&ids, MAX_IMAGES).map(|()| ids).map_err(said)
+}
+
+fn attributes(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let wrong = |_| "must be a JSON object of texts".to_owned();
+    let pairs: BTreeMap<String, String> = serde_json::from_str(text).map_err(wrong)?;
+    let clean = |text: &str| text::clean(text, false).map_err(said);
+    let pairs: Result<BTreeMap<_, _>, String> =
+        pairs.into_iter().map(|(name, value)| Ok((clean(&name)?, clean(&value)?))).collect();
+    let pairs = pairs?;
+    rules::attributes(&pairs).map(|()| pairs).map_err(said)
+}
+
+#[cfg(test)]
+mod tests;
