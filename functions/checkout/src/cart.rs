@@ -13,8 +13,8 @@ pub(crate) mod show;
 
 use std::time::Duration;
 
-use domain::cart::{Cart, CartError, CartLine};
-use domain::catalog::Unsellable;
+use domain::cart::{Cart, CartError, CartLine, Holder, LeftOut};
+use domain::catalog::{Sellable, Unsellable};
 use domain::clock::Timestamp;
 use domain::coupon::{Coupon, CouponCode, CouponRefusal};
 use domain::id::{CartLineId, MaterialId, ProductId, UserId};
@@ -23,9 +23,8 @@ use domain::pricing::{Item, Terms, Unpriced, quote};
 use domain::tenant::{Tenant, TenantScope, TenantSettings};
 use platform::tokens::CartToken;
 use serde::Serialize;
-use store::products::Sellable;
 use utoipa::ToSchema;
-use web::{Code, Edge, Problem};
+use web::{Caller, Code, Edge, Problem};
 
 use self::shopper::Visitor;
 
@@ -116,6 +115,33 @@ where
     Err(Problem::new(Code::Conflict))
 }
 
+/// Puts lines into the caller's cart as far as there is room, and tells what there was none for. Nothing to put in leaves the
+/// cart as it is.
+pub(crate) async fn refill(
+    edge: &Edge,
+    caller: &Caller,
+    lines: Vec<CartLine>,
+) -> Result<(Cart, Vec<LeftOut>), Problem> {
+    let (scope, holder) = (caller.scope, Holder::User(caller.user));
+    for _ in 0..TRIES {
+        let now = edge.ambient().now();
+        let cart = edge.store().cart(scope, &holder, now).await?.ok_or_else(Problem::not_found)?;
+        if lines.is_empty() {
+            return Ok((cart, Vec::new()));
+        }
+        let more = Cart { lines: lines.clone(), ..Cart::empty(now) };
+        let coupon = cart.coupon.clone();
+        let (next, left_out) = cart.merged_with(&more, coupon, now);
+        let next = next.kept_until(now.plus(kept(caller.tenant())));
+        match edge.store().save_cart(scope, &holder, &next).await {
+            Ok(()) => return Ok((next, left_out)),
+            Err(store::Error::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::new(Code::Conflict))
+}
+
 /// Reads a coupon, if one is wanted.
 pub(crate) async fn coupon_of(
     edge: &Edge,
@@ -159,9 +185,8 @@ fn discount(
     coupon: &Coupon,
 ) -> Result<Option<Money>, CouponRefusal> {
     let item = |(line, found): (&CartLine, &Sellable)| {
-        let (product, material) = (found.product.clone()?, found.material.clone());
-        domain::catalog::offer(&product, material.as_ref(), line.quantity.get()).ok()?;
-        (line.material.is_some() == material.is_some()).then_some(Item { product, material, quantity: line.quantity })
+        found.offer(line.material, line.quantity.get()).ok()?;
+        Some(Item { product: found.product.clone()?, material: found.material.clone(), quantity: line.quantity })
     };
     let items: Vec<Item> = cart.lines.iter().zip(found).filter_map(item).collect();
     match quote(&items, &Terms { coupon: Some(coupon), ..Terms::of(settings) }) {
@@ -181,15 +206,9 @@ fn refused(error: CartError) -> Problem {
 }
 
 /// Refuses what can't be bought at all. Whether there is enough stock is decided when it is ordered.
-fn require_sellable(sellable: &Sellable, with_material: bool) -> Result<(), Problem> {
+fn require_sellable(sellable: &Sellable, material: Option<MaterialId>) -> Result<(), Problem> {
     let inactive = |field: &str, message: &str| Err(Problem::new(Code::ProductInactive).field(field, message));
-    let Some(product) = &sellable.product else {
-        return inactive("productId", "is not for sale");
-    };
-    if with_material && sellable.material.is_none() {
-        return inactive("materialId", "is not for sale with this product");
-    }
-    match domain::catalog::offer(product, sellable.material.as_ref(), 0) {
+    match sellable.offer(material, 0) {
         Ok(_) | Err(Unsellable::OutOfStock { .. }) => Ok(()),
         Err(Unsellable::ProductInactive) => inactive("productId", "is not for sale"),
         Err(Unsellable::MaterialRequired) => {

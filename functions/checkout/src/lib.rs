@@ -10,6 +10,7 @@ mod cart;
 mod order;
 mod payment;
 mod seller;
+mod staff;
 #[cfg(test)]
 mod test_support;
 #[cfg(test)]
@@ -72,12 +73,21 @@ pub fn routes() -> Routes<State> {
         cart::remove::remove_item,
         order::checkout::checkout,
         order::list::list_orders,
+        order::export::export_orders,
         order::show::show_order,
         order::show_group::show_group,
+        order::cancel::cancel_order,
+        order::reorder::reorder,
         payment::initiate::initiate,
         payment::show::show_payment,
         payment::confirm::confirm,
         payment::vnpay_return::show_return,
+        seller::orders::list::list_sold_orders,
+        seller::orders::export::export_sold_orders,
+        seller::orders::show::show_sold_order,
+        seller::orders::process::process_order,
+        staff::list_orders::list_all_orders,
+        staff::export_orders::export_all_orders,
         seller::balance::show_balance,
         seller::ledger::list_entries,
     ]

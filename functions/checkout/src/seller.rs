@@ -2,3 +2,4 @@
 
 pub(crate) mod balance;
 pub(crate) mod ledger;
+pub(crate) mod orders;

@@ -81,6 +81,14 @@ pub struct Download {
     bytes: Vec<u8>,
 }
 
+impl Download {
+    /// Returns the size in bytes.
+    #[allow(clippy::len_without_is_empty, reason = "a table has its header at least")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
 impl IntoResponse for Download {
     fn into_response(self) -> Response {
         let mut response = (StatusCode::OK, self.bytes).into_response();

@@ -1,13 +1,15 @@
 //! `POST /orders/checkout`
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::Permission;
 use domain::address::PostalAddress;
 use domain::cart::{Cart, CartLine};
-use domain::catalog::{Unsellable, offer};
+use domain::catalog::{Sellable, Unsellable};
 use domain::coupon::CouponCode;
-use domain::id::{AddressId, OrderId};
+use domain::id::{AddressId, OrderId, SellerId};
 use domain::operation::Operation;
 use domain::order::{Placing, PlacingError, ShippingMethod, place};
 use domain::pii::Sealed;
@@ -19,7 +21,6 @@ use payments::Provider;
 use platform::people;
 use serde::Deserialize;
 use store::orders::Placement;
-use store::products::Sellable;
 use utoipa::ToSchema;
 use web::idempotency::{answer, replay};
 use web::openapi::KeyHeader;
@@ -105,6 +106,7 @@ pub(crate) async fn checkout(
         edge.store().sellable(caller.scope, &wanted),
         crate::cart::coupon_of(&edge, caller.scope, code.as_ref())
     )?;
+    let agreed = agreed(&found);
     let items = sellable_items(&cart, found)?;
     let address = start.address.ok_or_else(|| Problem::invalid("addressId", "is not one of your addresses"))?;
     let (own, buyer) = (address.id.to_string(), caller.account());
@@ -114,7 +116,8 @@ pub(crate) async fn checkout(
         Some(_) => Some(crate::cart::usable(coupon, now).map_err(crate::cart::unusable)?),
         None => None,
     };
-    let terms = Terms { region: Some(&region), coupon: coupon.as_ref(), ..Terms::of(&tenant.settings) };
+    let (region, coupon) = (Some(&region), coupon.as_ref());
+    let terms = Terms { region, coupon, agreed: Some(&agreed), ..Terms::of(&tenant.settings) };
     let quote = quote(&items, &terms).map_err(unpriced)?;
     let provider = payable_by(tenant, &quote, request.payment_provider)?;
     let operation = caller.operation();
@@ -167,17 +170,21 @@ fn payable_by(tenant: &Tenant, quote: &Quote, wished: Option<Provider>) -> Resul
 fn sellable_items(cart: &Cart, found: Vec<Sellable>) -> Result<Vec<Item>, Problem> {
     let mut items = Vec::new();
     let mut faults = Vec::new();
-    for (line, Sellable { product, material }) in cart.lines.iter().zip(found) {
-        let Some(product) = product.filter(|_| line.material.is_some() == material.is_some()) else {
-            faults.push((line, Unsellable::ProductInactive));
-            continue;
-        };
-        match offer(&product, material.as_ref(), line.quantity.get()) {
-            Ok(_) => items.push(Item { product, material, quantity: line.quantity }),
-            Err(error) => faults.push((line, error)),
+    for (line, sellable) in cart.lines.iter().zip(found) {
+        match (sellable.offer(line.material, line.quantity.get()), sellable.product) {
+            (Ok(_), Some(product)) => {
+                items.push(Item { product, material: sellable.material, quantity: line.quantity });
+            }
+            (Ok(_), None) => faults.push((line, Unsellable::ProductInactive)),
+            (Err(error), _) => faults.push((line, error)),
         }
     }
     if faults.is_empty() { Ok(items) } else { Err(unsellable(faults)) }
+}
+
+/// Collects what is agreed with the sellers of what is bought.
+fn agreed(found: &[Sellable]) -> BTreeMap<SellerId, u32> {
+    found.iter().filter_map(|one| Some((one.product.as_ref()?.seller, one.seller.commission_bp?))).collect()
 }
 
 /// Names the lines that can't be ordered. What is not for sale at all outweighs what is short of stock.

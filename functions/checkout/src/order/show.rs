@@ -2,9 +2,11 @@
 
 use axum::extract::State;
 use domain::id::OrderId;
+use domain::invoice::Invoice;
+use domain::order::Order;
 use platform::people;
 use store::table::Consistency;
-use web::{Answer, Bearer, Edge, Envelope, Path, Problem, Reply};
+use web::{Answer, Bearer, Caller, Edge, Envelope, Path, Problem, Reply};
 
 use super::view::OrderView;
 
@@ -28,6 +30,11 @@ pub(crate) async fn show_order(
     let read = async |scope| edge.store().order_and_invoice(scope, order).await;
     let (caller, (order, invoice)) = bearer.with(read).await?;
     let order = order.filter(|order| order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
+    shown(&edge, &caller, &order, invoice).await
+}
+
+/// Shows an order to somebody who may see it.
+pub(crate) async fn shown(edge: &Edge, caller: &Caller, order: &Order, invoice: Option<Invoice>) -> Answer<OrderView> {
     // The buyer's part of the key is with the buyer, whom only others than the buyer have to read.
     let buyer = match caller.owns(order.user) {
         true => Some(caller.account().clone()),
@@ -35,5 +42,5 @@ pub(crate) async fn show_order(
     };
     let (vault, tenant, item) = (edge.vault(), caller.tenant(), order.id.to_string());
     let address = people::open_address(vault, tenant, buyer.as_ref(), &item, &order.address).await?;
-    Ok(Reply::ok(OrderView::new(&order, address, invoice)).etag(order.version))
+    Ok(Reply::ok(OrderView::new(order, address, invoice)).etag(order.version))
 }

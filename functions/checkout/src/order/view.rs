@@ -2,10 +2,10 @@
 
 use domain::address::PostalAddress;
 use domain::clock::Timestamp;
-use domain::id::{FileId, InvoiceId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId};
+use domain::id::{FileId, InvoiceId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId, UserId};
 use domain::invoice::Invoice;
 use domain::money::Money;
-use domain::order::{GroupStatus, Hold, Order, OrderGroup, OrderStatus, ShippingMethod, TimelineEntry};
+use domain::order::{GroupStatus, Hold, Order, OrderGroup, OrderStatus, Party, ShippingMethod, TimelineEntry};
 use domain::pricing::{OrderLine, Totals};
 use domain::tenant::TaxMode;
 use serde::Serialize;
@@ -164,6 +164,23 @@ impl From<&Order> for OrderSummary {
     }
 }
 
+/// An order as the tenant's people list it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListedOrder {
+    #[serde(flatten)]
+    order: OrderSummary,
+    /// The buyer.
+    #[schema(value_type = String, example = "usr_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    user_id: UserId,
+}
+
+impl From<&Order> for ListedOrder {
+    fn from(order: &Order) -> Self {
+        Self { order: OrderSummary::from(order), user_id: order.user }
+    }
+}
+
 /// An order with its address and its history.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -201,7 +218,7 @@ impl OrderView {
             order: OrderSummary::from(order),
             address: address.into(),
             invoice: invoice.map(|Invoice { id, number, issued_at, .. }| InvoiceView { id, number, issued_at }),
-            timeline: order.timeline.iter().map(StepView::from).collect(),
+            timeline: order.timeline.iter().map(|entry| StepView::new(entry, order)).collect(),
         }
     }
 }
@@ -246,10 +263,13 @@ impl From<PostalAddress> for AddressView {
     }
 }
 
-/// One step of an order.
+/// One step of an order. It tells what the one who did it is to the order, and not who it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepView {
+    /// Who did it: `BUYER`, `SELLER`, `CARRIER`, `STAFF`, `PROVIDER` or `SYSTEM`.
+    #[schema(value_type = String, example = "PROVIDER")]
+    by: Party,
     /// What the order became.
     #[schema(value_type = String, example = "PAID")]
     status: OrderStatus,
@@ -261,9 +281,9 @@ pub(crate) struct StepView {
     at: Timestamp,
 }
 
-impl From<&TimelineEntry> for StepView {
-    fn from(entry: &TimelineEntry) -> Self {
-        Self { status: entry.status, reason: entry.reason.clone(), at: entry.at }
+impl StepView {
+    fn new(entry: &TimelineEntry, order: &Order) -> Self {
+        Self { by: entry.party(order), status: entry.status, reason: entry.reason.clone(), at: entry.at }
     }
 }
 
