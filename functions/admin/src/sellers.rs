@@ -87,7 +87,9 @@ impl From<Seller> for SellerView {
 fn refused(refused: SellerRefused) -> Problem {
     match refused {
         SellerRefused::PrefixTaken => Problem::new(Code::Conflict).field("invoicePrefix", "is another seller's"),
-        SellerRefused::TooManyStopped => Problem::new(Code::RuleBroken).message("Too many sellers are suspended"),
+        SellerRefused::TooMany => {
+            Problem::new(Code::RuleBroken).message("Too many sellers are suspended, or have a commission of their own")
+        }
         SellerRefused::Exists | SellerRefused::SlugTaken | SellerRefused::Changed | SellerRefused::PersonChanged => {
             Problem::new(Code::Conflict)
         }

@@ -80,10 +80,9 @@ fn refused(refused: SellerRefused) -> Problem {
     match refused {
         SellerRefused::Exists => Problem::new(Code::Conflict).message("You have a seller's profile already"),
         SellerRefused::SlugTaken => Problem::new(Code::SlugTaken).field("slug", "is in use"),
-        SellerRefused::PrefixTaken
-        | SellerRefused::Changed
-        | SellerRefused::PersonChanged
-        | SellerRefused::TooManyStopped => Problem::new(Code::Conflict),
+        SellerRefused::PrefixTaken | SellerRefused::Changed | SellerRefused::PersonChanged | SellerRefused::TooMany => {
+            Problem::new(Code::Conflict)
+        }
     }
 }
 

@@ -17,9 +17,9 @@ pub use edit::{NoStockKept, NotAProduct, ProductEdit};
 pub use model::{Material, Model};
 pub use name::{InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
 pub(crate) use name::{one_line, texts};
-pub use offer::{Offer, Unsellable, item_price, offer};
+pub use offer::{Offer, Sellable, Unsellable, item_price, offer};
 pub use product::{
     MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size, StockPolicy,
     TaxClass,
 };
-pub use seller::{MAX_BIO, OWN_PROFILE, PAYOUT_ACCOUNT, Seller, SellerStatus, SellerTerms, masked};
+pub use seller::{MAX_BIO, OWN_PROFILE, PAYOUT_ACCOUNT, Seller, SellerStatus, SellerTerms, Standings, masked};

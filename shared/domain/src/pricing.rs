@@ -135,12 +135,14 @@ pub struct Terms<'a> {
     pub region: Option<&'a Region>,
     /// What takes something off. Whether it counts at the moment is decided elsewhere.
     pub coupon: Option<&'a Coupon>,
+    /// The share that the tenant keeps of some sellers' sales, in basis points, where it is not the usual one.
+    pub agreed: Option<&'a BTreeMap<SellerId, u32>>,
 }
 
 impl<'a> Terms<'a> {
     /// Starts with the tenant's settings alone.
     pub fn of(settings: &'a TenantSettings) -> Self {
-        Self { settings, region: None, coupon: None }
+        Self { settings, region: None, coupon: None, agreed: None }
     }
 }
 
@@ -189,7 +191,7 @@ pub fn quote(items: &[Item], terms: &Terms<'_>) -> Result<Quote, Unpriced> {
     let parcels = drafts
         .into_iter()
         .zip(shipping.allocate(&weights))
-        .map(|(draft, share)| draft.finish(share, settings))
+        .map(|(draft, share)| draft.finish(share, terms))
         .collect::<Result<Vec<_>, _>>()?;
     let totals = Totals::sum(currency, parcels.iter().map(|parcel| parcel.totals))?;
     Ok(Quote { parcels, totals, tax_mode: mode, coupon: terms.coupon.cloned() })
@@ -309,7 +311,9 @@ impl Draft {
         Ok(())
     }
 
-    fn finish(self, shipping: Money, settings: &TenantSettings) -> Result<Parcel, MoneyError> {
+    fn finish(self, shipping: Money, terms: &Terms<'_>) -> Result<Parcel, MoneyError> {
+        let settings = terms.settings;
+        let agreed = terms.agreed.and_then(|agreed| agreed.get(&self.seller)).copied();
         let currency = settings.currency;
         let sum = |pick: fn(&OrderLine) -> Money| Money::sum(currency, self.lines.iter().map(pick));
         let (subtotal, discount, tax) =
@@ -324,7 +328,7 @@ impl Draft {
             totals: Totals { subtotal, discount, shipping, tax, total: goods.plus(shipping)? },
             lines: self.lines,
             model_files: self.model_files,
-            commission: settings.commission,
+            commission: Commission { rate_bp: agreed.unwrap_or(settings.commission.rate_bp), ..settings.commission },
         })
     }
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use domain::cart::{Cart, Holder};
+use domain::catalog::Sellable;
 use domain::clock::Timestamp;
 use domain::id::{MaterialId, ProductId, UserId};
 use domain::tenant::TenantScope;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::key::Key;
-use crate::products::Sellable;
+use crate::products::sellable;
 use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
@@ -66,14 +67,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Option<Cart>, Sellable)> {
         let cart = key_of(scope, holder);
-        let material = material.map(|material| key::material(scope, product, material));
-        let product = key::product(scope, product);
-        let keys = [Some(cart.clone()), Some(product.clone()), material.clone()];
-        let mut found = self.table.get_many(keys.into_iter().flatten(), Consistency::Strong).await?;
-        let sellable = Sellable {
-            product: found.take(&product)?,
-            material: material.and_then(|key| found.take(&key).transpose()).transpose()?,
-        };
+        let keys = sellable::keys(scope, product, material).chain([cart.clone(), key::standings(scope)]);
+        let mut found = self.table.get_many(keys, Consistency::Strong).await?;
+        let sellable = sellable::read(scope, &found, &sellable::standings(scope, &found)?, product, material)?;
         Ok((held(holder, found.take(&cart)?, now), sellable))
     }
 

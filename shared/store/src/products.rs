@@ -6,9 +6,11 @@
 
 pub mod bulk;
 
+pub(crate) mod sellable;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::catalog::{MAX_MATERIALS, Material, Model, Product, ProductStatus, Sku, Slug};
-use domain::id::{MaterialId, ProductId, SellerId};
+use domain::id::{ProductId, SellerId};
 use domain::operation::{Action, Operation};
 use domain::tenant::TenantScope;
 use serde::Serialize;
@@ -30,15 +32,6 @@ pub struct ProductDetail {
     pub materials: Vec<Material>,
     /// Its models, oldest first.
     pub models: Vec<Model>,
-}
-
-/// A product and, where one was asked for, its material: what [`domain::catalog::offer`] judges.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sellable {
-    /// The product; none when there is no such product.
-    pub product: Option<Product>,
-    /// The material; none when none was asked for or there is no such material.
-    pub material: Option<Material>,
 }
 
 /// Why a product can't be stored as asked.
@@ -345,34 +338,6 @@ impl Store {
             .when("version", "=", product.version)?;
         let writes = vec![update, model, changed(operation, product.id)?];
         Ok(self.table.transact(writes).await?.map_err(|_| ProductRefused::Changed))
-    }
-
-    /// Reads products and materials for up to 50 lines in one call; answers in the order asked.
-    ///
-    /// The read is strongly consistent, so that a checkout prices what is in the table now.
-    ///
-    /// # Errors
-    /// When the table can't be read.
-    pub async fn sellable(
-        &self,
-        scope: TenantScope,
-        wanted: &[(ProductId, Option<MaterialId>)],
-    ) -> Result<Vec<Sellable>> {
-        let keys = wanted.iter().flat_map(|(product, material)| {
-            let material = material.map(|material| key::material(scope, *product, material));
-            std::iter::once(key::product(scope, *product)).chain(material)
-        });
-        let found = self.table.get_many(keys, Consistency::Strong).await?;
-        wanted
-            .iter()
-            .map(|(product, material)| {
-                let material = material.map(|material| key::material(scope, *product, material));
-                Ok(Sellable {
-                    product: found.read(&key::product(scope, *product))?,
-                    material: material.and_then(|key| found.read(&key).transpose()).transpose()?,
-                })
-            })
-            .collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The profiles of those who sell: one item each, whose name in URLs is an item of its own.
 //!
 //! Who becomes a seller is one in the transaction in which the profile becomes active: there is no moment in which somebody
-//! sells without a profile that says so, or has one and can't. Those who were stopped are listed in one small item as well, so
-//! that everybody who looks at products reads it beside them.
+//! sells without a profile that says so, or has one and can't. Who is stopped, and of whose sales the tenant keeps another
+//! share, is told by one small item as well, so that everybody who looks at products reads it beside them.
 
 mod standing;
 
@@ -14,7 +14,8 @@ use domain::tenant::TenantScope;
 use domain::user::User;
 use serde::{Deserialize, Serialize};
 
-pub use self::standing::MAX_STOPPED;
+pub(crate) use self::standing::Stored;
+pub use self::standing::{MAX_AGREED, MAX_STOPPED};
 use crate::error::{Error, Result};
 use crate::key::{self, Index, Key};
 use crate::page::{Page, Position};
@@ -41,9 +42,9 @@ pub enum SellerRefused {
     /// The person who runs it was changed meanwhile, or their account is not open.
     #[error("the person was changed meanwhile")]
     PersonChanged,
-    /// As many sellers are stopped as can be.
-    #[error("too many sellers are stopped")]
-    TooManyStopped,
+    /// As many sellers as can be are stopped, or have a commission of their own.
+    #[error("too many sellers are out of the ordinary")]
+    TooMany,
 }
 
 /// The item that makes a name or a prefix one seller's.
@@ -69,7 +70,7 @@ enum Part {
     Slug,
     Prefix,
     Person,
-    Stopped,
+    Standings,
     Other,
 }
 
@@ -190,6 +191,7 @@ impl Store {
                 .when_absent_or("seller", "=", after.id)?;
             parts.push((Part::Prefix, own));
         }
+        parts.extend(standing::agreeing(scope, before, &after)?);
         let audit =
             audit::record_changes(operation, Action::SellerChanged, &after.id.to_string(), agreed(before, &after))?;
         parts.push((Part::Other, audit));
@@ -221,7 +223,7 @@ impl Store {
             Some(Part::Slug) => Ok(Some(SellerRefused::SlugTaken)),
             Some(Part::Prefix) => Ok(Some(SellerRefused::PrefixTaken)),
             Some(Part::Person) => Ok(Some(SellerRefused::PersonChanged)),
-            Some(Part::Stopped) => Ok(Some(SellerRefused::TooManyStopped)),
+            Some(Part::Standings) => Ok(Some(SellerRefused::TooMany)),
             Some(Part::Other) | None => Err(Error::Conflict),
         }
     }

@@ -43,7 +43,7 @@ async fn roles(shop: &Shop, member: &Member) -> Vec<Role> {
 }
 
 async fn stopped(shop: &Shop) -> usize {
-    shop.tenant().stack.store().stopped_sellers(shop.tenant().scope()).await.unwrap().len()
+    shop.tenant().stack.store().standings(shop.tenant().scope()).await.unwrap().stopped.len()
 }
 
 #[tokio::test]
@@ -133,12 +133,19 @@ async fn what_is_agreed_is_guarded_audited_and_one_sellers() {
     let back = patch(&first, "\"2\"", json!({"invoicePrefix": null})).await;
     let back = back.data(StatusCode::OK);
     assert_eq!((&back["commissionBp"], back["invoicePrefix"].is_null()), (&json!(850), true));
+    let known = shop.tenant().stack.store().standings(shop.tenant().scope()).await.unwrap();
+    assert_eq!(known.terms_of(first.id).commission_bp, Some(850));
     patch(&second, "\"1\"", json!({"invoicePrefix": "LBL"})).await.refused(StatusCode::CONFLICT, "CONFLICT");
     patch(&first, "\"3\"", json!({"invoicePrefix": "LBL"})).await.data(StatusCode::OK);
+    for (version, bp) in [("\"4\"", json!(null)), ("\"5\"", json!(0)), ("\"6\"", json!(10_000))] {
+        patch(&first, version, json!({"commissionBp": bp})).await.data(StatusCode::OK);
+        let known = shop.tenant().stack.store().standings(shop.tenant().scope()).await.unwrap();
+        assert_eq!(json!(known.terms_of(first.id).commission_bp), bp);
+    }
     let trail = shop.tenant().stored("AUD#").await;
     let changed = trail.iter().filter(|row| row["action"] == "SELLER_CHANGED");
     assert!(changed.clone().any(|row| row["changes"][0]["after"] == json!(["850"])));
-    assert_eq!(changed.count(), 3);
+    assert_eq!(changed.count(), 6);
 }
 
 #[tokio::test]

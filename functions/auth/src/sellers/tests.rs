@@ -21,7 +21,7 @@ async fn roles(shop: &Shop, person: &SignedIn) -> Value {
 async fn whoever_opens_a_profile_sells_at_once_where_nobody_looks_first() {
     let shop = Shop::open().await;
     let person = shop.customer().await;
-    shop.warm_up().await;
+    shop.me(&person.access_token).await.data(StatusCode::OK);
     let opened = open(&shop, &person, profile("layers")).await;
     let seller = opened.data(StatusCode::CREATED).clone();
     assert_eq!((&seller["status"], &seller["payoutAccount"]), (&json!("ACTIVE"), &json!("••••5555")));

@@ -72,7 +72,7 @@ pub(crate) async fn add_item(
     // Who has no token yet has nothing by which a repeat could be told from somebody else's request.
     let key = key.filter(|_| opened.is_none()).map(|key| visitor.own(key));
     idempotent(&edge, &visitor.tenant, visitor.user(), key, async {
-        super::require_sellable(&sellable, item.material_id.is_some())?;
+        super::require_sellable(&sellable, material)?;
         let price = |product| domain::catalog::item_price(product, sellable.material.as_ref()).ok();
         let seen = sellable.product.as_ref().and_then(price);
         let id = edge.ambient().id();

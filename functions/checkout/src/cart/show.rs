@@ -2,10 +2,9 @@
 
 use axum::extract::State;
 use domain::cart::CartLine;
-use domain::catalog::{Offer, Unsellable, offer};
+use domain::catalog::{Offer, Sellable, Unsellable};
 use domain::money::Money;
 use serde::Serialize;
-use store::products::Sellable;
 use utoipa::ToSchema;
 use web::openapi::CartTokenHeader;
 use web::{Answer, Edge, Envelope, Problem, Reply, schema};
@@ -114,17 +113,10 @@ pub(crate) async fn show_cart(State(edge): State<Edge>, shopper: Shopper) -> Ans
 impl PricedItem {
     fn new(line: &CartLine, found: Sellable) -> Self {
         let quantity = line.quantity.get();
-        let judged = match &found.product {
-            Some(product) if line.material.is_some() == found.material.is_some() => {
-                offer(product, found.material.as_ref(), quantity)
-            }
-            _ => Err(Unsellable::ProductInactive),
-        };
+        let judged = found.offer(line.material, quantity);
         // What is short of stock still has a price.
         let priced = match &judged {
-            Err(Unsellable::OutOfStock { .. }) => {
-                found.product.as_ref().and_then(|product| offer(product, found.material.as_ref(), 0).ok())
-            }
+            Err(Unsellable::OutOfStock { .. }) => found.offer(line.material, 0).ok(),
             other => other.as_ref().ok().copied(),
         };
         let price = priced.map(|offer: Offer| offer.item_price);

@@ -24,9 +24,9 @@ pub async fn list_products(
     let cursors = edge.cursors(&tenant, "GET /products", &())?;
     let from = cursors.open(query.cursor.as_deref()).await?;
     let (store, scope) = (edge.store(), tenant.scope());
-    let (mut page, stopped) =
-        tokio::try_join!(store.active_products(scope, query.limit.get(), from), store.stopped_sellers(scope))?;
-    page.items.retain(|product| !stopped.contains(&product.seller));
+    let (mut page, sellers) =
+        tokio::try_join!(store.active_products(scope, query.limit.get(), from), store.standings(scope))?;
+    page.items.retain(|product| sellers.terms_of(product.seller).sells);
     Ok(cursors.page(page.map(ProductSummary::from), query.limit).await?.public())
 }
 

@@ -29,9 +29,9 @@ pub async fn show_product(
 ) -> Answer<ProductView> {
     let store = edge.store();
     let read = async |scope| {
-        tokio::try_join!(store.product(scope, product, Consistency::Eventual), store.stopped_sellers(scope))
+        tokio::try_join!(store.product(scope, product, Consistency::Eventual), store.standings(scope))
     };
-    let (caller, (found, stopped)) = match bearer {
+    let (caller, (found, sellers)) = match bearer {
         Some(bearer) => {
             let (caller, found) = bearer.with(read).await?;
             (Some(caller), found)
@@ -43,7 +43,7 @@ pub async fn show_product(
     if caller.is_some_and(|caller| access::is_editor(&caller, &found.product)) {
         return Ok(Reply::ok(ProductView::of(found, true)).etag(version));
     }
-    if !found.product.is_active() || stopped.contains(&found.product.seller) {
+    if !found.product.is_active() || !sellers.terms_of(found.product.seller).sells {
         return Err(Problem::not_found());
     }
     // An editor sees more, so a cache must not give one the other's answer.

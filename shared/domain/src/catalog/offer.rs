@@ -1,6 +1,7 @@
 //! Whether something can be bought now, and what one piece costs.
 
-use super::{Material, Product, StockPolicy};
+use super::{Material, Product, SellerTerms, StockPolicy};
+use crate::id::MaterialId;
 use crate::money::{Money, MoneyError};
 
 /// What one piece costs at this moment.
@@ -14,6 +15,31 @@ pub struct Offer {
     pub item_price: Money,
     /// Whether buying takes pieces from the material's stock.
     pub takes_stock: bool,
+}
+
+/// What there is of something that somebody wants to buy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sellable {
+    /// The product; none when there is no such product.
+    pub product: Option<Product>,
+    /// The material; none when none was asked for, or the product does not come in it.
+    pub material: Option<Material>,
+    /// The terms of the product's seller.
+    pub seller: SellerTerms,
+}
+
+impl Sellable {
+    /// Decides whether `quantity` pieces can be bought now in the material that was asked for, if any was.
+    ///
+    /// # Errors
+    /// With the first reason why not. That its seller is stopped is not told apart from a product that is not for sale.
+    pub fn offer(&self, material: Option<MaterialId>, quantity: u32) -> Result<Offer, Unsellable> {
+        let product = self.product.as_ref().filter(|_| self.seller.sells).ok_or(Unsellable::ProductInactive)?;
+        if material.is_some() && self.material.is_none() {
+            return Err(if product.is_active() { Unsellable::MaterialForeign } else { Unsellable::ProductInactive });
+        }
+        offer(product, self.material.as_ref(), quantity)
+    }
 }
 
 /// Why something can't be bought as asked.

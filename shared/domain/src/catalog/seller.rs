@@ -1,5 +1,7 @@
 //! Those who sell.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::{InvoicePrefix, SellerName, Slug};
@@ -133,7 +135,7 @@ fn renamed<A: Id, B: Id>(id: A) -> B {
 }
 
 /// What a seller's standing means for a sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SellerTerms {
     /// Whether the seller may sell.
     pub sells: bool,
@@ -141,17 +143,22 @@ pub struct SellerTerms {
     pub commission_bp: Option<u32>,
 }
 
-impl SellerTerms {
-    /// Those of somebody whom the tenant's people made a seller without a profile.
-    pub const USUAL: Self = Self { sells: true, commission_bp: None };
+/// What is out of the ordinary about a tenant's sellers: all that a sale must know of them.
+///
+/// Of whom nothing is said sells at the tenant's usual terms. That includes whom the tenant's people made a seller without a
+/// profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standings {
+    /// Those who are stopped for the time being.
+    pub stopped: BTreeSet<SellerId>,
+    /// Those of whose sales the tenant keeps another share, in basis points.
+    pub commissions: BTreeMap<SellerId, u32>,
+}
 
-    /// Reads the terms off a profile, if there is one.
-    pub fn of(seller: Option<&Seller>) -> Self {
-        seller.map_or(Self::USUAL, |seller| {
-            // Who waits for approval has nothing to sell, unless the tenant's people made them a seller all the same.
-            let sells = matches!(seller.status, SellerStatus::Pending | SellerStatus::Active);
-            Self { sells, commission_bp: seller.commission_bp }
-        })
+impl Standings {
+    /// Returns a seller's terms.
+    pub fn terms_of(&self, seller: SellerId) -> SellerTerms {
+        SellerTerms { sells: !self.stopped.contains(&seller), commission_bp: self.commissions.get(&seller).copied() }
     }
 }
 
@@ -200,14 +207,13 @@ mod tests {
             created_at: at,
             updated_at: at,
         };
-        let closed = seller.clone().closed().unwrap();
+        let closed = seller.closed().unwrap();
         assert_eq!(
             (closed.status, closed.bio.as_str(), closed.payout_account.as_ref()),
             (SellerStatus::Closed, "", None)
         );
         assert!(!closed.name.as_str().contains("Asha") && !closed.slug.as_str().contains("asha"));
         assert!(closed.closed().is_err());
-        assert!(!SellerTerms::of(Some(&Seller { status: SellerStatus::Suspended, ..seller })).sells);
     }
 
     proptest! {

@@ -71,9 +71,9 @@ pub(crate) fn seller_prefix(scope: TenantScope, prefix: &InvoicePrefix) -> Key {
     Key::alone(of(scope, &format!("SELPFX#{prefix}")))
 }
 
-/// Reads which sellers are stopped for the time being, beside any product.
-pub(crate) fn stopped_sellers(scope: TenantScope) -> Key {
-    Key::alone(of(scope, "STOPPED"))
+/// Reads what is out of the ordinary about the tenant's sellers, beside any product.
+pub(crate) fn standings(scope: TenantScope) -> Key {
+    Key::alone(of(scope, "STANDINGS"))
 }
 
 /// Lists the sellers of a tenant, for those who run it.

@@ -1,15 +1,16 @@
 //! Whether sellers may sell: approved, stopped, let go on, closed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::Role;
-use domain::catalog::{Seller, SellerStatus};
+use domain::catalog::{Seller, SellerStatus, Standings};
 use domain::event::Event;
 use domain::id::{SellerId, UserId};
 use domain::operation::{Action, Change, Operation};
 use domain::tenant::TenantScope;
 use domain::user::{User, UserStatus};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Part, SellerRefused, row};
 use crate::error::Result;
@@ -19,23 +20,50 @@ use crate::{Store, audit, key, members, outbox};
 
 /// How many sellers of a tenant can be stopped at once: the item that names them is read with every product.
 pub const MAX_STOPPED: u32 = 1_000;
+/// With how many sellers of a tenant a commission of their own can be agreed.
+pub const MAX_AGREED: u32 = 2_000;
 
-/// Those whose products are not for sale for the time being.
+/// The item that tells what is out of the ordinary: a set of those who are stopped, and for each seller with a commission of
+/// their own an attribute that is named by the seller's id. So each is changed without reading the others.
 #[derive(Debug, Default, Deserialize)]
-struct Stopped {
-    /// The sellers.
-    #[serde(default)]
-    sellers: BTreeSet<SellerId>,
+#[serde(from = "BTreeMap<String, Told>")]
+pub(crate) struct Stored(pub(crate) Standings);
+
+/// The value of one attribute.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Number(u32),
+    Sellers(BTreeSet<SellerId>),
+    Other(IgnoredAny),
 }
 
+impl From<BTreeMap<String, Told>> for Stored {
+    fn from(attributes: BTreeMap<String, Told>) -> Self {
+        let mut standings = Standings::default();
+        for (name, told) in attributes {
+            match (told, name.parse()) {
+                (Told::Number(commission_bp), Ok(seller)) => {
+                    standings.commissions.insert(seller, commission_bp);
+                }
+                (Told::Sellers(sellers), _) if name == STOPPED => standings.stopped = sellers,
+                _ => {}
+            }
+        }
+        Self(standings)
+    }
+}
+
+const STOPPED: &str = "stopped";
+
 impl Store {
-    /// Lists the sellers who are stopped for the time being.
+    /// Reads what is out of the ordinary about the tenant's sellers. It may miss the last moments.
     ///
     /// # Errors
     /// When the table can't be read.
-    pub async fn stopped_sellers(&self, scope: TenantScope) -> Result<BTreeSet<SellerId>> {
-        let found: Option<Stopped> = self.table.get(key::stopped_sellers(scope), Consistency::Eventual).await?;
-        Ok(found.unwrap_or_default().sellers)
+    pub async fn standings(&self, scope: TenantScope) -> Result<Standings> {
+        let found: Option<Stored> = self.table.get(key::standings(scope), Consistency::Eventual).await?;
+        Ok(found.unwrap_or_default().0)
     }
 
     /// Moves a profile from `before`, as it was read, to `next`, which the profile's rules allow. Where that is active,
@@ -93,15 +121,31 @@ fn told(operation: &Operation, before: &Seller, next: SellerStatus) -> Result<Wr
 
 /// Keeps the item that names those who are stopped in step.
 fn stopping(scope: TenantScope, before: &Seller, next: SellerStatus) -> Result<Option<(Part, Write)>> {
-    let item = Write::upsert(key::stopped_sellers(scope)).set_once("type", "StoppedSellers")?.set_once("v", 1)?;
+    let item = upsert(scope)?;
     let id = before.id.to_string();
     let write = match (before.status, next) {
         (SellerStatus::Suspended, SellerStatus::Suspended) => return Ok(None),
-        (_, SellerStatus::Suspended) => item.include("sellers", &id).when_fewer("sellers", MAX_STOPPED)?,
-        (SellerStatus::Suspended, _) => item.exclude("sellers", &id),
+        (_, SellerStatus::Suspended) => item.include(STOPPED, &id).when_fewer(STOPPED, MAX_STOPPED)?,
+        (SellerStatus::Suspended, _) => item.exclude(STOPPED, &id),
         _ => return Ok(None),
     };
-    Ok(Some((Part::Stopped, write)))
+    Ok(Some((Part::Standings, write)))
+}
+
+/// Keeps the item that names those with a commission of their own in step.
+pub(super) fn agreeing(scope: TenantScope, before: &Seller, after: &Seller) -> Result<Option<(Part, Write)>> {
+    let (item, id) = (upsert(scope)?, after.id.to_string());
+    let write = match (before.commission_bp, after.commission_bp) {
+        (was, now) if was == now => return Ok(None),
+        (Some(_), Some(now)) => item.set(&id, now)?,
+        (None, Some(now)) => item.set(&id, now)?.add("agreed", 1)?.when_absent_or("agreed", "<", MAX_AGREED)?,
+        (_, None) => item.remove(&id).add("agreed", -1)?,
+    };
+    Ok(Some((Part::Standings, write)))
+}
+
+fn upsert(scope: TenantScope) -> Result<Write> {
+    Write::upsert(key::standings(scope)).set_once("type", "Standings")?.set_once("v", 1)
 }
 
 /// Demands that somebody's account is open.
