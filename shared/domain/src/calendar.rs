@@ -1,8 +1,12 @@
 //! Days and times as people of a place read them.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
@@ -37,6 +41,57 @@ pub fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<Date>().is_ok_and(|date| date.to_string() == text)
 }
 
+/// A day of UTC, written as `2026-11-21`: by these days what happens in the background is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Day(Date);
+
+/// A text that is no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a day such as 2026-11-21")]
+pub struct NoDay;
+
+impl Day {
+    /// Returns the day of an instant.
+    pub fn of(at: Timestamp) -> Self {
+        Self(at.as_jiff().to_zoned(TimeZone::UTC).date())
+    }
+
+    /// Returns the day before; the first day there is stays itself.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self(self.0.yesterday().unwrap_or(self.0))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl FromStr for Day {
+    type Err = NoDay;
+
+    fn from_str(text: &str) -> Result<Self, NoDay> {
+        if is_day(text) { text.parse().map(Self).map_err(|_| NoDay) } else { Err(NoDay) }
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = NoDay;
+
+    fn try_from(text: String) -> Result<Self, NoDay> {
+        text.parse()
+    }
+}
+
 /// Writes a minute with its zone: `21 Nov 2026, 18:15 (Asia/Kolkata)`.
 pub fn minute(at: &Zoned) -> String {
     let zone = at.time_zone().iana_name().unwrap_or("UTC");
@@ -46,6 +101,17 @@ pub fn minute(at: &Zoned) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_of_utc_reads_back_and_follows_another() {
+        let at: Timestamp = "2027-01-01T00:00:00.000Z".parse().unwrap();
+        let day = Day::of(at);
+        assert_eq!((day.to_string().as_str(), day.before().to_string().as_str()), ("2027-01-01", "2026-12-31"));
+        assert_eq!(serde_json::from_value::<Day>(serde_json::json!("2027-01-01")).unwrap(), day);
+        for text in ["2027-1-1", "2027-02-30", "20270101", "yesterday", "", "2027-01-01T00:00:00Z"] {
+            assert_eq!(text.parse::<Day>(), Err(NoDay), "{text}");
+        }
+    }
 
     #[test]
     fn a_day_is_the_one_of_the_place() {

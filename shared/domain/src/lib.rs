@@ -34,6 +34,7 @@ pub mod order;
 pub mod payment;
 pub mod pii;
 pub mod pricing;
+pub mod reconciliation;
 pub mod refund;
 pub mod session;
 pub mod shipment;

@@ -95,6 +95,9 @@ pub struct Settlement {
     pub opened_at: Option<Timestamp>,
     /// The provider's id of the charge that was captured; none until then.
     pub captured_charge: Option<String>,
+    /// How far the provider's messages have brought the payment, so that one that changes nothing is known at once.
+    #[serde(default)]
+    pub status: Option<PaymentStatus>,
 }
 
 /// What a provider says happened to a payment.
@@ -140,6 +143,11 @@ pub enum Misfit {
 }
 
 impl Settlement {
+    /// Tells whether a message can't change anything any more, as far as is known.
+    pub fn is_beyond(&self, signal: Signal) -> bool {
+        self.status.is_some_and(|status| !status.successors().contains(&signal.status()))
+    }
+
     /// Checks a message about `charge` over `amount` against the books.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+use domain::reconciliation::Statement;
+
 use crate::Credentials;
 use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::manual::Manual;
@@ -79,6 +81,20 @@ impl Gateways {
             Credentials::Vnpay(own) => self.vnpay.attempts(own, order).await,
             Credentials::Stripe(own) => self.stripe.attempts(own, order).await,
             Credentials::Manual(own) => Manual.attempts(own, order).await,
+        }
+    }
+
+    /// Says what took money for an order and what went back, as far as the provider tells.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.statement(own, order).await,
+            Credentials::Vnpay(own) => self.vnpay.statement(own, order).await,
+            Credentials::Stripe(own) => self.stripe.statement(own, order).await,
+            // What the tenant's people say is all there is.
+            Credentials::Manual(_) => Ok(Statement::default()),
         }
     }
 }

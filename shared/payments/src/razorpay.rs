@@ -8,6 +8,7 @@ mod api;
 mod credentials;
 mod refund;
 pub mod signature;
+mod statement;
 mod webhook;
 mod wire;
 

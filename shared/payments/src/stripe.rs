@@ -10,6 +10,7 @@ mod api;
 mod credentials;
 mod refund;
 pub mod signature;
+mod statement;
 mod webhook;
 mod wire;
 

@@ -12,6 +12,7 @@ mod credentials;
 mod ipn;
 mod refund;
 pub mod signature;
+mod statement;
 
 pub use api::Vnpay;
 pub use credentials::Credentials;

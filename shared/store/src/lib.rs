@@ -51,6 +51,7 @@ pub mod platform;
 pub mod privacy;
 pub mod products;
 pub mod profiles;
+pub mod reconciliations;
 pub mod refunds;
 pub mod rotations;
 mod row;

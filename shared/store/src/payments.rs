@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::id::PaymentId;
 use domain::operation::{Action, Operation};
@@ -10,7 +11,7 @@ use domain::payment::{Payment, PaymentStatus, Settlement};
 use domain::tenant::TenantScope;
 
 use crate::error::Result;
-use crate::key::Index;
+use crate::key::{Index, IndexKey};
 use crate::orders::advance;
 use crate::row::{self, Row};
 use crate::table::Consistency;
@@ -38,6 +39,7 @@ impl Store {
             grants: group.grants.clone(),
             opened_at: Some(payment.created_at),
             captured_charge: None,
+            status: Some(payment.status),
         };
         let due = operation.now.plus(ASKED_AFTER);
         let due = key::payment_due(scope, &payment.provider, &payment.reference, due);
@@ -54,7 +56,8 @@ impl Store {
             ),
             Write::create(
                 Row::new(key::settlement(scope, &payment.provider, &payment.reference), "Settlement", &settlement)?
-                    .indexed(due),
+                    .indexed(due)
+                    .indexed(moved_on(operation, &payment.provider, &payment.reference)),
             ),
         ];
         for order in &group.orders {
@@ -114,6 +117,7 @@ impl Store {
     ) -> Result<PaymentStatus> {
         let writes = vec![
             moved(operation, settlement, PaymentStatus::Authorized, charge)?,
+            noted(operation, settlement, PaymentStatus::Authorized)?,
             audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
         ];
         match self.table.transact(writes).await? {
@@ -124,6 +128,17 @@ impl Store {
             }
         }
     }
+}
+
+/// Lists what a provider's order id stands for under the day on which its money moved last.
+pub(crate) fn moved_on(operation: &Operation, provider: &str, reference: &str) -> IndexKey {
+    key::moved(operation.scope, Day::of(operation.now), provider, reference)
+}
+
+/// Notes how far the provider's messages have brought a payment, in the transaction that moves it.
+pub(crate) fn noted(operation: &Operation, settlement: &Settlement, next: PaymentStatus) -> Result<Write> {
+    let key = key::settlement(operation.scope, &settlement.provider, &settlement.reference);
+    Write::update(key).set("status", next)
 }
 
 /// Moves a payment on under the one table of transitions.

@@ -26,7 +26,7 @@ use crate::tickets::Addressee;
 use crate::write::Write;
 use crate::{Store, audit, users};
 
-pub use self::due::{DueErasure, DueHold, DuePayment, DueRefund, DueRotation};
+pub use self::due::{DueErasure, DueHold, DuePayment, DueReconciliation, DueRefund, DueRotation};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

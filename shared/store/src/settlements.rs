@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::holds::Revival;
 use crate::key::Index;
 use crate::orders::advance;
-use crate::payments::moved;
+use crate::payments::{moved, moved_on, noted};
 use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
@@ -153,6 +153,9 @@ impl Store {
         signal: Signal,
         charge: &str,
     ) -> Result<Settled> {
+        if settlement.is_beyond(signal) && signal != Signal::Captured {
+            return self.duplicate(operation, message).await;
+        }
         match signal {
             Signal::Captured => self.capture(operation, message, settlement, charge).await,
             Signal::Authorized | Signal::Review => {
@@ -260,6 +263,7 @@ impl Store {
         let writes = vec![
             message.received(operation)?,
             moved(operation, settlement, next, charge)?,
+            noted(operation, settlement, next)?,
             audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
         ];
         match self.table.transact(writes).await? {
@@ -280,6 +284,7 @@ impl Store {
         let payment = vec![
             message.received(operation)?,
             moved(operation, settlement, PaymentStatus::Failed, charge)?,
+            noted(operation, settlement, PaymentStatus::Failed)?,
             audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
         ];
         let mut writes = payment.clone();
@@ -377,6 +382,9 @@ fn spoken(operation: &Operation) -> Action {
 
 /// Notes which charge took the money, so that the next message about it is known at once.
 fn booked(operation: &Operation, settlement: &Settlement, charge: &str) -> Result<Write> {
-    let key = key::settlement(operation.scope, &settlement.provider, &settlement.reference);
-    Ok(Write::update(key).set("capturedCharge", charge)?.unindex(Index::Second).when_absent("capturedCharge"))
+    Ok(noted(operation, settlement, PaymentStatus::Captured)?
+        .set("capturedCharge", charge)?
+        .unindex(Index::Second)
+        .index(&moved_on(operation, &settlement.provider, &settlement.reference))?
+        .when_absent("capturedCharge"))
 }

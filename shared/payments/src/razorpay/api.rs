@@ -58,13 +58,22 @@ impl Razorpay {
     /// # Errors
     /// See [`ApiError`].
     pub async fn payments_of(&self, credentials: &Credentials, order_id: &str) -> Result<Vec<Attempt>, ApiError> {
+        let payments = self.all_payments_of(credentials, order_id).await?;
+        let attempt = |payment: Payment| Attempt { state: payment.status.state(), charge: payment.into() };
+        Ok(payments.into_iter().map(attempt).collect())
+    }
+
+    pub(super) async fn all_payments_of(
+        &self,
+        credentials: &Credentials,
+        order_id: &str,
+    ) -> Result<Vec<Payment>, ApiError> {
         if order_id.is_empty() || !order_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(ApiError::Unreadable("the stored order id is none of Razorpay's"));
         }
         let request = self.client.get()?.get(format!("{}/v1/orders/{order_id}/payments", self.base_url));
         let payments: Collection<Payment> = self.call(credentials, request).await?;
-        let attempt = |payment: Payment| Attempt { state: payment.status.state(), charge: payment.into() };
-        Ok(payments.items.into_iter().map(attempt).collect())
+        Ok(payments.items)
     }
 
     pub(super) fn base_url(&self) -> &str {

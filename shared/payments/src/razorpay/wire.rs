@@ -24,9 +24,12 @@ pub(super) struct Event {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Payment {
-    id: String,
-    amount: i64,
-    currency: String,
+    pub(super) id: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    /// How much of it went back so far.
+    #[serde(default)]
+    pub(super) amount_refunded: i64,
     pub(super) status: Status,
     pub(super) order_id: Option<String>,
     #[serde(default, deserialize_with = "notes")]

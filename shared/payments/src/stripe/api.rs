@@ -36,7 +36,7 @@ impl Stripe {
         Self { base_url: base_url.trim_end_matches('/').into(), client: LazyClient::default() }
     }
 
-    async fn intent(&self, credentials: &Credentials, id: &str) -> Result<Intent, ApiError> {
+    pub(super) async fn intent(&self, credentials: &Credentials, id: &str) -> Result<Intent, ApiError> {
         if !well_formed(id) {
             return Err(ApiError::Unreadable("the stored intent is none of Stripe's"));
         }

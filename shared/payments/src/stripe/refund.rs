@@ -10,9 +10,9 @@ use crate::form::encode_pairs;
 use crate::refund::{MadeRefund, NewRefund, REFUND_NOTE, RefundState};
 
 #[derive(Debug, Deserialize)]
-struct List {
-    data: Vec<Refund>,
-    has_more: bool,
+pub(super) struct List {
+    pub(super) data: Vec<Refund>,
+    pub(super) has_more: bool,
 }
 
 impl Stripe {
@@ -60,12 +60,17 @@ impl Stripe {
         }
     }
 
+    /// Lists the newest hundred refunds of an intent.
+    pub(super) async fn refunds_of(&self, credentials: &Credentials, intent: &str) -> Result<List, ApiError> {
+        let address = format!("{}/v1/refunds?payment_intent={intent}&limit=100", self.base_url());
+        self.call(credentials, self.client()?.get(address)).await
+    }
+
     async fn made_before(&self, credentials: &Credentials, refund: &NewRefund) -> Result<Option<Refund>, ApiError> {
         if !refund.again {
             return Ok(None);
         }
-        let address = format!("{}/v1/refunds?payment_intent={}&limit=100", self.base_url(), refund.reference);
-        let list: List = self.call(credentials, self.client()?.get(address)).await?;
+        let list = self.refunds_of(credentials, &refund.reference).await?;
         let ours = |made: &Refund| made.note(REFUND_NOTE) == Some(refund.key.as_str());
         match list.data.into_iter().find(ours) {
             None if list.has_more => Err(ApiError::Unreadable("more refunds than can be looked through")),

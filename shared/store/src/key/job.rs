@@ -1,5 +1,6 @@
 //! Work that waits for a time, listed over all tenants for the janitor.
 
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, PaymentId, RefundId, UserId};
 use domain::pii::Purpose;
@@ -55,6 +56,20 @@ pub(crate) const REFUNDS_DUE: &str = "P#REFUNDS";
 pub(crate) fn refund_due(scope: TenantScope, payment: PaymentId, refund: RefundId, due: Timestamp) -> IndexKey {
     let sk = format!("{due}#{}#{payment}#{refund}", scope.tenant());
     IndexKey { index: Index::Second, pk: REFUNDS_DUE.to_owned(), sk }
+}
+
+/// Reads how far the comparison of a day's payments with their providers has come, and what it found.
+pub(crate) fn reconciliation(scope: TenantScope, day: Day) -> Key {
+    Key::alone(of(scope, &format!("RCN#{day}")))
+}
+
+/// Lists comparisons by the time when they go on, over all tenants (the janitor).
+pub(crate) const RECONCILIATIONS_DUE: &str = "P#RECONCILIATIONS";
+
+/// Orders a comparison among all by the time when it goes on.
+pub(crate) fn reconciliation_due(scope: TenantScope, day: Day, due: Timestamp) -> IndexKey {
+    let sk = format!("{due}#{}#{day}", scope.tenant());
+    IndexKey { index: Index::Second, pk: RECONCILIATIONS_DUE.to_owned(), sk }
 }
 
 /// Lists open payments of all tenants by the time when their provider is asked what became of them (the janitor).

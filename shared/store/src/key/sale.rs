@@ -1,5 +1,6 @@
 //! Orders, payments, refunds.
 
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::id::{AnonymousCartId, Id, OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
 use domain::tenant::TenantScope;
@@ -33,6 +34,16 @@ pub(crate) fn payment_by_id(scope: TenantScope, payment: PaymentId) -> IndexKey 
 /// Reads what a provider's order id stands for: all that a webhook needs, in one read.
 pub(crate) fn settlement(scope: TenantScope, provider: &str, reference: &str) -> Key {
     Key::alone(of(scope, &format!("PREF#{provider}#{reference}")))
+}
+
+/// Lists the payments of a tenant by the day of UTC on which their money moved last.
+pub(crate) fn moved_list(scope: TenantScope, day: Day) -> String {
+    of(scope, &format!("MOVED#{day}"))
+}
+
+/// Orders what a provider's order id stands for among those whose money moved last on the same day.
+pub(crate) fn moved(scope: TenantScope, day: Day, provider: &str, reference: &str) -> IndexKey {
+    IndexKey { index: Index::First, pk: moved_list(scope, day), sk: format!("{provider}#{reference}") }
 }
 
 /// Reads a received webhook event; its existence makes a redelivery do nothing.

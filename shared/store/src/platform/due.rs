@@ -1,5 +1,6 @@
 //! What is due, over all tenants: the janitor's lists.
 
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, PaymentId, RefundId, UserId};
 use domain::pii::Purpose;
@@ -58,6 +59,15 @@ pub struct DueRefund {
     pub payment: PaymentId,
     /// The refund.
     pub refund: RefundId,
+}
+
+/// A comparison of a day's payments with their providers that should go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueReconciliation {
+    /// The tenant of the payments, to act for.
+    pub scope: TenantScope,
+    /// The day.
+    pub day: Day,
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,6 +136,21 @@ impl Store {
                 provider: parts.next()?.to_owned(),
                 reference: parts.next()?.to_owned(),
             })
+        });
+        Ok(due.collect())
+    }
+
+    /// Lists comparisons with providers that go on by `now`, at most 25.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn due_reconciliations(&self, now: Timestamp) -> Result<Vec<DueReconciliation>> {
+        let query =
+            self.table.query(key::RECONCILIATIONS_DUE).index(Index::Second).at_most(format!("{now}~")).limit(25);
+        let rows = query.page::<DueRow>().await?.items;
+        let due = rows.iter().filter_map(|row| {
+            let (tenant, day) = row.gsi2sk.split_once('#')?.1.split_once('#')?;
+            Some(DueReconciliation { scope: TenantScope::assume(tenant.parse().ok()?), day: day.parse().ok()? })
         });
         Ok(due.collect())
     }

@@ -10,6 +10,7 @@ use domain::tenant::TenantScope;
 
 use super::{RefundCase, RefundOutcome, changed, replaced};
 use crate::error::{Error, Result};
+use crate::payments::moved_on;
 use crate::row::{self, Attributes, Row};
 use crate::write::Write;
 use crate::{entitlements, holds, key, outbox};
@@ -117,6 +118,8 @@ fn succeeded(operation: &Operation, case: &RefundCase, provider: &str) -> Result
             .add("version", 1)?
             .when("version", "=", case.payment.version)?,
     ];
+    let settlement = key::settlement(scope, &refund.provider, &refund.reference);
+    fixed.push(Write::update(settlement).index(&moved_on(operation, &refund.provider, &refund.reference))?);
     fixed.extend(order_moved(operation, case, &returned)?);
     let event = Event::RefundSucceeded { group: after.group, payment: after.payment, refund: after.id };
     fixed.push(outbox::publish(scope, &operation.envelope(event))?);

@@ -1,0 +1,197 @@
+//! What a provider says of a payment beside what our books say of it.
+//!
+//! Money that moves at a provider is told by messages and asked for afterwards. What both have missed, or what somebody did
+//! by hand, shows here: a day after a payment moved last, both sides are compared, and somebody looks at what differs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::PaymentId;
+use crate::money::Money;
+use crate::order::statuses;
+use crate::payment::Payment;
+use crate::refund::RefundBook;
+use crate::transition::InvalidTransition;
+
+/// One charge that took money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The provider's id of the charge.
+    pub charge: String,
+    /// How much; none when it is in a currency or size that we don't trade in.
+    pub amount: Option<Money>,
+}
+
+/// What a provider says of one payment now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// What took money; none where the provider does not tell.
+    pub taken: Option<Vec<Taken>>,
+    /// How much went back; none where the provider does not tell.
+    pub given_back: Option<Money>,
+}
+
+statuses! {
+    /// How two books about the same money differ.
+    DifferenceKind {
+        /// The provider took money, our payment is not captured.
+        NotHere "NOT_HERE" => [],
+        /// Our payment is captured, the provider took nothing with its charge.
+        NotThere "NOT_THERE" => [],
+        /// The provider took another amount than our payment's.
+        Amount "AMOUNT" => [],
+        /// The provider took money a second time.
+        SecondCharge "SECOND_CHARGE" => [],
+        /// The provider gave back more, or less, than we have asked for.
+        Refunds "REFUNDS" => [],
+        /// The provider did not answer, often enough.
+        Unanswered "UNANSWERED" => [],
+    }
+}
+
+/// One thing that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// How.
+    pub kind: DifferenceKind,
+    /// Our payment.
+    pub payment: PaymentId,
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the order.
+    pub reference: String,
+    /// What our books say; none where they say nothing.
+    pub here: Option<Money>,
+    /// What the provider says; none where it says nothing, or something that we don't trade in.
+    pub there: Option<Money>,
+}
+
+impl Difference {
+    /// Says that a payment differs.
+    pub fn of(payment: &Payment, kind: DifferenceKind, here: Option<Money>, there: Option<Money>) -> Self {
+        let (provider, reference) = (payment.provider.clone(), payment.reference.clone());
+        Self { kind, payment: payment.id, provider, reference, here, there }
+    }
+}
+
+/// Compares our books of a payment with what the provider says of it. What the provider does not tell differs from nothing.
+pub fn differences(payment: &Payment, book: Option<&RefundBook>, said: &Statement) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let captured = payment.status.was_captured();
+    let here = captured.then_some(payment.amount);
+    if let Some(taken) = &said.taken {
+        let is_ours = |taken: &&Taken| captured && payment.charge.as_deref() == Some(taken.charge.as_str());
+        match taken.iter().find(is_ours) {
+            Some(ours) if ours.amount != here => {
+                found.push(Difference::of(payment, DifferenceKind::Amount, here, ours.amount));
+            }
+            None if captured => found.push(Difference::of(payment, DifferenceKind::NotThere, here, None)),
+            _ => {}
+        }
+        let kind = if captured { DifferenceKind::SecondCharge } else { DifferenceKind::NotHere };
+        let others = taken.iter().filter(|taken| !is_ours(taken));
+        found.extend(others.map(|other| Difference::of(payment, kind, None, other.amount)));
+    }
+    if let Some(there) = said.given_back {
+        let zero = Money::zero(payment.amount.currency);
+        // What is asked for and not settled may have gone back already, or not.
+        let (least, most) = book.map_or((zero, zero), |book| (book.refunded, book.reserved));
+        let fits = there.currency == zero.currency && (least.amount..=most.amount).contains(&there.amount);
+        if !fits {
+            found.push(Difference::of(payment, DifferenceKind::Refunds, Some(least), Some(there)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::id::Id;
+    use crate::money::Currency;
+    use crate::payment::PaymentStatus;
+
+    fn inr(amount: i64) -> Money {
+        Money::new(amount, Currency::Inr)
+    }
+
+    fn payment(status: PaymentStatus) -> Payment {
+        fn id<I: Id>(n: u128) -> I {
+            I::from_parts(Timestamp::from_millis(1_800_000_000_000), n)
+        }
+        let at = Timestamp::from_millis(1_800_000_000_000);
+        Payment {
+            id: id(1),
+            group: id(2),
+            user: id(3),
+            provider: "razorpay".to_owned(),
+            reference: "order_1".to_owned(),
+            charge: Some("pay_1".to_owned()),
+            amount: inr(100),
+            status,
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        }
+    }
+
+    fn taken(charges: &[(&str, i64)], given_back: Option<i64>) -> Statement {
+        let taken =
+            charges.iter().map(|(charge, amount)| Taken { charge: (*charge).to_owned(), amount: Some(inr(*amount)) });
+        Statement { taken: Some(taken.collect()), given_back: given_back.map(inr) }
+    }
+
+    fn kinds(status: PaymentStatus, book: Option<(i64, i64)>, said: &Statement) -> Vec<DifferenceKind> {
+        let payment = payment(status);
+        let book = book.map(|(reserved, refunded)| RefundBook {
+            reserved: inr(reserved),
+            refunded: inr(refunded),
+            ..RefundBook::open(payment.id, payment.amount)
+        });
+        differences(&payment, book.as_ref(), said).into_iter().map(|found| found.kind).collect()
+    }
+
+    #[test]
+    fn what_agrees_differs_in_nothing() {
+        use PaymentStatus::{Captured, Failed, Initiated, PartiallyRefunded, Refunded};
+        let once = [("pay_1", 100)];
+        for (status, book, said) in [
+            (Captured, None, taken(&once, Some(0))),
+            (Captured, Some((30, 0)), taken(&once, Some(0))),
+            (Captured, Some((30, 0)), taken(&once, Some(30))),
+            (PartiallyRefunded, Some((50, 30)), taken(&once, Some(30))),
+            (Refunded, Some((100, 100)), taken(&once, Some(100))),
+            (Initiated, None, taken(&[], None)),
+            (Failed, None, taken(&[], Some(0))),
+            (Captured, None, Statement::default()),
+            (Initiated, None, Statement::default()),
+        ] {
+            assert_eq!(kinds(status, book, &said), [], "{status:?} {book:?} {said:?}");
+        }
+    }
+
+    #[test]
+    fn each_difference_has_its_name() {
+        use DifferenceKind::{Amount, NotHere, NotThere, Refunds, SecondCharge};
+        use PaymentStatus::{Captured, Failed, Initiated, PartiallyRefunded};
+        for (status, book, said, expected) in [
+            (Initiated, None, taken(&[("pay_1", 100)], None), vec![NotHere]),
+            (Failed, None, taken(&[("pay_1", 100), ("pay_2", 100)], Some(0)), vec![NotHere, NotHere]),
+            (Captured, None, taken(&[], None), vec![NotThere]),
+            (Captured, None, taken(&[("pay_2", 100)], Some(0)), vec![NotThere, SecondCharge]),
+            (Captured, None, taken(&[("pay_1", 99)], Some(0)), vec![Amount]),
+            (Captured, None, taken(&[("pay_1", 100), ("pay_2", 100)], Some(0)), vec![SecondCharge]),
+            (Captured, None, taken(&[("pay_1", 100)], Some(1)), vec![Refunds]),
+            (PartiallyRefunded, Some((50, 30)), taken(&[("pay_1", 100)], Some(29)), vec![Refunds]),
+            (PartiallyRefunded, Some((50, 30)), taken(&[("pay_1", 100)], Some(51)), vec![Refunds]),
+        ] {
+            assert_eq!(kinds(status, book, &said), expected, "{status:?} {book:?} {said:?}");
+        }
+        let foreign = Statement {
+            taken: Some(vec![Taken { charge: "pay_1".to_owned(), amount: None }]),
+            given_back: Some(Money::new(0, Currency::Usd)),
+        };
+        assert_eq!(kinds(PaymentStatus::Captured, None, &foreign), [Amount, Refunds]);
+    }
+}

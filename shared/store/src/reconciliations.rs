@@ -1,0 +1,168 @@
+//! Comparisons of a day's payments with what their providers say: how far each has come, and what it found.
+//!
+//! A comparison goes on page by page. Each step is taken up under the number of the step before, so of runs that overlap one
+//! goes on; and a day's comparison is made once, whoever begins it.
+
+use domain::calendar::Day;
+use domain::clock::Timestamp;
+use domain::payment::{Payment, Settlement};
+use domain::reconciliation::Difference;
+use domain::refund::RefundBook;
+use domain::tenant::TenantScope;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::key::Index;
+use crate::page::{Page, Position};
+use crate::row::Row;
+use crate::table::Consistency;
+use crate::write::Write;
+use crate::{Store, key};
+
+/// How many differences are kept one by one. Where there are more, something is broken as a whole.
+pub const KEPT: usize = 200;
+
+/// The comparison of one day's payments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reconciliation {
+    /// The day of UTC on which the payments moved last.
+    pub day: Day,
+    /// How many payments were compared.
+    pub compared: u32,
+    /// How many differences were found.
+    pub found: u32,
+    /// The first [`KEPT`] of them.
+    pub differences: Vec<Difference>,
+    /// Where the next page starts; none at the start.
+    pub after: Option<Position>,
+    /// How often the present page was tried.
+    pub tries: u32,
+    /// Counts up with each step.
+    pub step: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When all was compared; none until then.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Reconciliation {
+    /// Begins with a day.
+    pub fn begin(day: Day, at: Timestamp) -> Self {
+        Self {
+            day,
+            compared: 0,
+            found: 0,
+            differences: Vec::new(),
+            after: None,
+            tries: 0,
+            step: 0,
+            started_at: at,
+            finished_at: None,
+        }
+    }
+
+    /// Notes what was found.
+    pub fn note(&mut self, compared: u32, found: Vec<Difference>) {
+        self.compared = self.compared.saturating_add(compared);
+        self.found = self.found.saturating_add(u32::try_from(found.len()).unwrap_or(u32::MAX));
+        let room = KEPT.saturating_sub(self.differences.len());
+        self.differences.extend(found.into_iter().take(room));
+    }
+}
+
+/// A payment and what was given back of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The payment.
+    pub payment: Payment,
+    /// What was given back; none where nothing was ever asked back.
+    pub book: Option<RefundBook>,
+}
+
+impl Store {
+    /// Begins a day's comparison, which goes on at once, unless it was begun before.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn begin_reconciliation(&self, scope: TenantScope, day: Day, now: Timestamp) -> Result<bool> {
+        let row = row(scope, &Reconciliation::begin(day, now))?.indexed(key::reconciliation_due(scope, day, now));
+        Ok(self.table.write(Write::create(row)).await?.is_ok())
+    }
+
+    /// Reads a day's comparison; none before it was begun.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn reconciliation(&self, scope: TenantScope, day: Day) -> Result<Option<Reconciliation>> {
+        self.table.get(key::reconciliation(scope, day), Consistency::Strong).await
+    }
+
+    /// Takes the next step of a comparison up, in place of `before`; `again` is when another may take it up. Answers with the
+    /// comparison to go on with, or none when somebody else has it.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn take_up_reconciliation(
+        &self,
+        scope: TenantScope,
+        before: &Reconciliation,
+        again: Timestamp,
+    ) -> Result<Option<Reconciliation>> {
+        let (tries, step) = (before.tries.saturating_add(1), before.step.saturating_add(1));
+        let taken = Reconciliation { tries, step, ..before.clone() };
+        let row = row(scope, &taken)?.indexed(key::reconciliation_due(scope, before.day, again));
+        let write = Write::put(row).when("step", "=", before.step)?.when_absent("finishedAt");
+        Ok(self.table.write(write).await?.is_ok().then_some(taken))
+    }
+
+    /// Notes what a step has found; `due` is when the next goes on, none when all was compared. Answers false when another took
+    /// the step up meanwhile.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn advance_reconciliation(
+        &self,
+        scope: TenantScope,
+        taken: &Reconciliation,
+        due: Option<Timestamp>,
+    ) -> Result<bool> {
+        let row = row(scope, taken)?;
+        let row = match due {
+            Some(due) => row.indexed(key::reconciliation_due(scope, taken.day, due)),
+            None => row,
+        };
+        let write = Write::put(row).when("step", "=", taken.step)?.when_absent("finishedAt");
+        Ok(self.table.write(write).await?.is_ok())
+    }
+
+    /// Lists what moved last on a day.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn moved_on(
+        &self,
+        scope: TenantScope,
+        day: Day,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Settlement>> {
+        self.table.query(key::moved_list(scope, day)).index(Index::First).limit(limit).from(from).page().await
+    }
+
+    /// Reads a payment and what was given back of it, in one call.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn standing(&self, scope: TenantScope, settlement: &Settlement) -> Result<Option<Standing>> {
+        let payment = key::payment(scope, settlement.group, settlement.payment);
+        let book = key::refund_book(scope, settlement.payment);
+        let mut found = self.table.get_many([payment.clone(), book.clone()], Consistency::Strong).await?;
+        let (payment, book) = (found.take(&payment)?, found.take(&book)?);
+        Ok(payment.map(|payment| Standing { payment, book }))
+    }
+}
+
+fn row(scope: TenantScope, record: &Reconciliation) -> Result<Row> {
+    Row::new(key::reconciliation(scope, record.day), "Reconciliation", record)
+}
