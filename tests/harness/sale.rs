@@ -29,6 +29,16 @@ impl TestTenant {
         self.sale_of(buyer, names.iter().map(|name| self.item(name)).collect()).await
     }
 
+    /// Places a checkout of `buyer` with one order of `seller`, of two pieces of each of `names`.
+    pub async fn sale_by(&self, seller: SellerId, buyer: UserId, names: &[&str]) -> Placed {
+        let of_seller = |name: &&str| {
+            let mut item = self.item(name);
+            item.product.seller = seller;
+            item
+        };
+        self.sale_of(buyer, names.iter().map(of_seller).collect()).await
+    }
+
     /// Places a checkout of `buyer` that costs nothing: downloads, otherwise as in [`Self::sale`].
     pub async fn gift(&self, buyer: UserId, names: &[&str]) -> Placed {
         let free = |name: &&str| {

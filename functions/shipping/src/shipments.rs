@@ -208,7 +208,9 @@ fn not_announced(refused: ShipmentRefused) -> Problem {
 
 fn unfit_pieces(unfit: ShipmentError) -> Problem {
     match unfit {
-        ShipmentError::UnknownLine(_) => Problem::invalid("lines", "must name lines of the order that are sent, each once"),
+        ShipmentError::UnknownLine(_) => {
+            Problem::invalid("lines", "must name lines of the order that are sent, each once")
+        }
         ShipmentError::TooManyPieces { .. } | ShipmentError::Nothing => {
             Problem::new(Code::ShipmentTooLarge).message(unfit.to_string())
         }
