@@ -15,6 +15,7 @@ pub mod network;
 pub mod oidc;
 pub mod razorpay;
 pub mod sale;
+mod seller;
 pub mod shop;
 pub mod stack;
 mod stored;

@@ -11,3 +11,4 @@ mod merge;
 mod money;
 mod payment;
 mod read;
+mod sellers;

@@ -43,38 +43,7 @@ impl Shop {
 
     /// Opens the seller's profile.
     pub(crate) async fn profile(&self, slug: &str) -> Seller {
-        let (operation, user) = (self.tenant.operation(), &self.seller.user);
-        let seller = Seller {
-            id: Seller::id_of(user.id),
-            user: user.id,
-            name: "Layer by Layer".parse().unwrap(),
-            slug: slug.parse().unwrap(),
-            bio: "We print.".to_owned(),
-            payout_account: None,
-            status: SellerStatus::Active,
-            commission_bp: None,
-            invoice_prefix: None,
-            version: 1,
-            created_at: operation.now,
-            updated_at: operation.now,
-        };
-        self.tenant.stack.store().open_seller(&operation, &seller, user).await.unwrap().unwrap();
-        seller
-    }
-
-    /// Suspends the seller.
-    pub(crate) async fn stop(&self, seller: &Seller) -> Seller {
-        self.move_to(seller, SellerStatus::Suspended).await
-    }
-
-    /// Lets the suspended seller go on.
-    pub(crate) async fn let_go_on(&self, seller: &Seller) -> Seller {
-        self.move_to(seller, SellerStatus::Active).await
-    }
-
-    async fn move_to(&self, seller: &Seller, next: SellerStatus) -> Seller {
-        let (operation, store) = (self.tenant.operation(), self.tenant.stack.store());
-        store.move_seller(&operation, seller, next, &self.seller.user).await.unwrap().unwrap()
+        self.tenant.profile(&self.seller, slug, SellerStatus::Active).await
     }
 
     /// A product of the seller, as shown after its creation.

@@ -11,22 +11,7 @@ use crate::test_support::Shop;
 /// Somebody whose profile waits for approval.
 async fn applicant(shop: &Shop, slug: &str) -> (Member, Seller) {
     let member = shop.sign_in(Role::Customer).await;
-    let operation = shop.tenant().operation();
-    let seller = Seller {
-        id: Seller::id_of(member.user.id),
-        user: member.user.id,
-        name: "Layer by Layer".parse().unwrap(),
-        slug: slug.parse().unwrap(),
-        bio: String::new(),
-        payout_account: None,
-        status: SellerStatus::Pending,
-        commission_bp: None,
-        invoice_prefix: None,
-        version: 1,
-        created_at: operation.now,
-        updated_at: operation.now,
-    };
-    shop.tenant().stack.store().open_seller(&operation, &seller, &member.user).await.unwrap().unwrap();
+    let seller = shop.tenant().profile(&member, slug, SellerStatus::Pending).await;
     (member, seller)
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::access::Role;
 use domain::address::{Address, AddressBook, PostalAddress};
-use domain::catalog::{ProductStatus, Seller, SellerStatus};
+use domain::catalog::{ProductStatus, SellerStatus};
 use domain::id::AddressId;
 use harness::stack::Stack;
 use platform::people;
@@ -24,22 +24,7 @@ async fn what_an_erased_person_left_is_gone_after_a_minute_and_their_products_ar
     let entry = Address { id, user: member.user.id, address, created_at: now, updated_at: now, version: 1 };
     let book = AddressBook::default().add(id, true).unwrap();
     store.create_address(&tenant.operation(), &member.user, &book, &entry).await.unwrap();
-    let seller = Seller {
-        id: Seller::id_of(member.user.id),
-        user: member.user.id,
-        name: "Asha Rao Prints".parse().unwrap(),
-        slug: "asha-rao".parse().unwrap(),
-        bio: "I am Asha Rao".to_owned(),
-        payout_account: None,
-        status: SellerStatus::Active,
-        commission_bp: None,
-        invoice_prefix: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    let person = store.user(scope, member.user.id, Consistency::Strong).await.unwrap().unwrap();
-    store.open_seller(&tenant.operation(), &seller, &person).await.unwrap().unwrap();
+    let seller = tenant.profile(&member, "layers", SellerStatus::Active).await;
     let mut product = super::product(stack.ambient(), now);
     product.seller = member.user.seller.unwrap();
     store.create_product(&tenant.operation(), &product).await.unwrap().unwrap();
@@ -65,5 +50,5 @@ async fn what_an_erased_person_left_is_gone_after_a_minute_and_their_products_ar
     let closed = store.seller(scope, seller.id, Consistency::Strong).await.unwrap().unwrap();
     assert_eq!(closed.status, SellerStatus::Closed);
     let told = format!("{:?}", tenant.stored("SEL#").await);
-    assert!(!told.contains("Asha") && !told.contains("asha"), "{told}");
+    assert!(!told.contains("Layer") && !told.contains("layers"), "{told}");
 }

@@ -98,7 +98,7 @@ mod tests {
         for path in [format!("/sellers/{}", seller.id), "/sellers/layers".to_owned()] {
             other.api.get(&path).send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         }
-        shop.stop(&seller).await;
+        shop.tenant.move_seller(&seller, SellerStatus::Suspended).await;
         shop.api.get("/sellers/layers").send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         let store = shop.tenant.stack.store();
         let stored = store.seller(shop.tenant.scope(), seller.id, store::table::Consistency::Strong).await;
@@ -112,14 +112,14 @@ mod tests {
         let product = crate::test_support::path(&shop.product("ACTIVE").await);
         let listed = async || shop.api.get("/products").send().await.data(StatusCode::OK).as_array().unwrap().len();
         assert_eq!(listed().await, 1);
-        let seller = shop.stop(&seller).await;
+        let seller = shop.tenant.move_seller(&seller, SellerStatus::Suspended).await;
         assert_eq!(listed().await, 0);
         let gone = shop.api.get(&product).send().await;
         gone.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         assert_eq!(gone.round_trips(), 1);
         let own = shop.api.get(&product).bearer(&shop.seller.token).send().await;
         own.data(StatusCode::OK);
-        shop.let_go_on(&seller).await;
+        shop.tenant.move_seller(&seller, SellerStatus::Active).await;
         assert_eq!(listed().await, 1);
         shop.api.get(&product).send().await.data(StatusCode::OK);
     }
