@@ -3,6 +3,7 @@
 //! Each kind of letter is a folder entry of three files per language: `<kind>.mjml`, `<kind>.txt`,
 //! `<kind>.subject`. The build script has made HTML of the MJML. Values are escaped in HTML and flattened in subjects.
 
+use domain::catalog::SellerStatus;
 use domain::event::SecurityChange;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -150,6 +151,17 @@ pub struct SecurityNotice {
     pub reset_url: String,
 }
 
+/// "You can sell now", or not any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct SellerMoved {
+    /// What to call the person.
+    pub name: String,
+    /// The seller's trade name.
+    pub seller: String,
+    /// What the profile is now.
+    pub status: SellerStatus,
+}
+
 /// A kind of letter with its values.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -170,6 +182,8 @@ pub enum Letter {
     Invitation(Link),
     /// Something about how somebody signs in has changed.
     SecurityNotice(SecurityNotice),
+    /// A seller was approved, stopped, or may go on.
+    SellerMoved(SellerMoved),
 }
 
 impl Letter {
@@ -183,6 +197,7 @@ impl Letter {
             Self::EmailChange(_) => "email_change",
             Self::Invitation(_) => "invitation",
             Self::SecurityNotice(_) => "security_notice",
+            Self::SellerMoved(_) => "seller_moved",
         }
     }
 }

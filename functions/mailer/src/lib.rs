@@ -13,6 +13,7 @@ pub mod letter;
 mod order_received;
 mod recipient;
 mod security_changed;
+mod seller_moved;
 #[cfg(test)]
 mod tests;
 mod ticket;
@@ -143,6 +144,10 @@ impl State {
             Event::CreditNoteIssued { order, place, .. } => {
                 let mail = credit_note_issued::mail(self, scope, &tenant, order, place);
                 return Ok(mail.await?.map(Composed::from));
+            }
+            Event::SellerStatusChanged { seller, user, status } => {
+                let mail = seller_moved::mail(self, scope, &tenant, seller, user, status).await?;
+                return Ok(mail.map(Composed::from));
             }
             Event::SecurityChanged { user, change } => {
                 return security_changed::mail(self, job, &tenant, user, change).await;

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use domain::access::Role;
+use domain::catalog::SellerStatus;
 use domain::event::{Envelope, SecurityChange};
 use domain::id::EventId;
 use domain::invoice::Series;
@@ -253,4 +254,21 @@ async fn every_change_of_how_somebody_signs_in_is_told_them_in_their_marketplace
         subjects.insert(mail.subject);
     }
     assert_eq!(subjects.len(), 6);
+}
+
+#[tokio::test]
+async fn a_seller_is_told_that_they_can_sell_and_nobody_is_told_who_is_gone() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let member = tenant.member(&[Role::Customer]).await;
+    let seller = tenant.profile(&member, "layers", SellerStatus::Pending).await;
+    tenant.move_seller(&seller, SellerStatus::Active).await;
+    let event = |seller| Event::SellerStatusChanged { seller, user: member.user.id, status: SellerStatus::Active };
+    let state = state(&stack).await;
+    state.handle(job(&tenant, event(seller.id))).await.unwrap();
+    state.handle(job(&tenant, event(stack.ambient().id()))).await.unwrap();
+    let mails = sent(&stack, &member.email).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0]["Subject"], "You can sell at Print & Co now");
+    assert!(mails[0]["BodyText"].as_str().unwrap().contains("Layer by Layer"));
 }

@@ -90,6 +90,10 @@ fn notice(change: SecurityChange) -> Letter {
     })
 }
 
+fn seller_moved(status: SellerStatus) -> Letter {
+    Letter::SellerMoved(SellerMoved { name: "Ananya".to_owned(), seller: "Layer & Sons".to_owned(), status })
+}
+
 const CHANGES: [SecurityChange; 7] = [
     SecurityChange::Password,
     SecurityChange::Email,
@@ -112,8 +116,10 @@ fn all() -> Vec<(String, Letter)> {
         Letter::Invitation(link()),
     ];
     letters.extend(CHANGES.map(notice));
+    letters.extend([SellerStatus::Active, SellerStatus::Suspended].map(seller_moved));
     let name = |letter: &Letter| match letter {
         Letter::SecurityNotice(notice) => format!("security_notice_{:?}", notice.change),
+        Letter::SellerMoved(moved) => format!("seller_moved_{:?}", moved.status),
         other => other.kind().to_owned(),
     };
     letters.into_iter().map(|letter| (name(&letter), letter)).collect()
@@ -246,4 +252,18 @@ fn every_language_has_every_letter() {
             }
         }
     }
+}
+
+#[test]
+fn a_seller_is_told_in_every_language_whether_they_can_sell() {
+    for language in languages() {
+        let [active, suspended] =
+            [SellerStatus::Active, SellerStatus::Suspended].map(|status| written(language, &seller_moved(status)));
+        assert_ne!(active.subject, suspended.subject, "{language}");
+        assert_ne!(active.text, suspended.text, "{language}");
+        for letter in [active, suspended] {
+            assert!(letter.text.contains("Layer & Sons") && letter.html.contains("Layer &amp; Sons"), "{language}");
+        }
+    }
+    assert_eq!(written("en", &seller_moved(SellerStatus::Active)).subject, "You can sell at Lotus & Lathe now");
 }
