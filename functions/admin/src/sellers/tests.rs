@@ -79,8 +79,8 @@ async fn an_applicant_can_be_turned_down_and_becomes_no_seller() {
 async fn of_an_approval_and_a_refusal_at_once_both_stand_in_one_order() {
     let shop = Shop::open().await;
     let admin = shop.sign_in(Role::Admin).await;
-    for _ in 0..5 {
-        let (member, seller) = applicant(&shop, &format!("s-{}", shop.new_email().split('@').next().unwrap())).await;
+    for number in 0..5 {
+        let (member, seller) = applicant(&shop, &format!("seller-{number}")).await;
         let (approved, suspended) =
             tokio::join!(post(&shop, &admin, &seller, "approve"), post(&shop, &admin, &seller, "suspend"));
         let status = shop.client.get(&format!("/admin/sellers/{}", seller.id)).bearer(&admin.token).send().await;
