@@ -196,7 +196,7 @@ impl Store {
             let books = Books::read(self, scope, before.order, before.payment).await?.ok_or(Error::NotFound)?;
             let fulfilment = books.fulfilment.clone().moved(after.id, after.status);
             let leaves = before.status == ShipmentStatus::Pending && after.status.has_left();
-            if leaves && let Err(unfit) = fulfilment.check(&books.order, books.returned()) {
+            if leaves && let Err(unfit) = fulfilment.check(after.id, &books.order, books.returned()) {
                 return Ok(Err(unfit.into()));
             }
             let mut writes = vec![

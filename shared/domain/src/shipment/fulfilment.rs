@@ -31,8 +31,8 @@ pub struct Part {
 
 /// What of an order was sent, and by which parcels.
 ///
-/// Invariant: at the time when a parcel is announced and when it is handed over, no line has more pieces in parcels that
-/// were not returned than were ordered and not given back.
+/// Invariant: when a parcel is announced, no line of it has more pieces in parcels that were not returned than were ordered
+/// and not given back; and when it is handed over, no more have left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fulfilment {
@@ -99,22 +99,28 @@ impl Fulfilment {
             if wanted.iter().take(place).any(|other| other.line == asked.line) {
                 return Err(ShipmentError::UnknownLine(asked.line));
             }
+            if asked.quantity == 0 {
+                return Err(ShipmentError::Nothing);
+            }
             if asked.quantity > known.quantity {
                 return Err(ShipmentError::TooManyPieces { line: asked.line, left: known.quantity });
             }
         }
-        if wanted.iter().any(|line| line.quantity > 0) { Ok(wanted.to_vec()) } else { Err(ShipmentError::Nothing) }
+        if wanted.is_empty() { Err(ShipmentError::Nothing) } else { Ok(wanted.to_vec()) }
     }
 
-    /// Tells whether what is announced may still leave: nobody pays for sending what is given back.
+    /// Tells whether a parcel may leave that has just been noted as handed over: nobody sends what is given back.
     ///
     /// # Errors
-    /// Naming the first line of which too many pieces are in parcels.
-    pub fn check(&self, order: &Order, returned: &[RefundLine]) -> Result<(), ShipmentError> {
-        for (line, due) in due(order, returned) {
-            let sent = self.pieces(line, ShipmentStatus::is_live);
-            if sent > due {
-                return Err(ShipmentError::TooManyPieces { line, left: due });
+    /// Naming the first of its lines of which more pieces would have left than the buyer is to get.
+    pub fn check(&self, shipment: ShipmentId, order: &Order, returned: &[RefundLine]) -> Result<(), ShipmentError> {
+        let parts = self.parts.iter().filter(|part| part.shipment == shipment);
+        for line in parts.flat_map(|part| &part.lines) {
+            let due = due(order, returned).find(|(place, _)| *place == line.line).map_or(0, |(_, due)| due);
+            let left = self.pieces(line.line, ShipmentStatus::has_left);
+            if left > due {
+                let left = due.saturating_add(line.quantity).saturating_sub(left);
+                return Err(ShipmentError::TooManyPieces { line: line.line, left });
             }
         }
         Ok(())

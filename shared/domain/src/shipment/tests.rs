@@ -82,7 +82,10 @@ fn what_is_given_back_is_not_sent_and_not_waited_for() {
     assert_eq!(fulfilment.choose(&order, &back, None), Ok(pieces(&[(0, 1)])));
     let parcel = shipment(&order, 1, pieces(&[(0, 2)]));
     let announced = fulfilment.clone().with(&parcel);
-    assert!(announced.check(&order, &[]).is_ok() && announced.check(&order, &back).is_err());
+    let handed_over = announced.moved(parcel.id, ShipmentStatus::Shipped);
+    assert_eq!(handed_over.check(parcel.id, &order, &[]), Ok(()));
+    let refused = handed_over.check(parcel.id, &order, &back);
+    assert_eq!(refused, Err(ShipmentError::TooManyPieces { line: 0, left: 1 }));
     let fulfilment = send(&mut order, fulfilment, 1, &[(0, 1)]);
     let arrived = fulfilment.moved(Id::from_parts(at(), 1), ShipmentStatus::Delivered);
     assert_eq!((order.status, arrived.status_of(&order, &[])), (OrderStatus::Processing, OrderStatus::Processing));
@@ -194,25 +197,25 @@ proptest! {
                     let Ok(lines) = fulfilment.choose(&order, &back, wanted.as_deref()) else { continue };
                     let parcel = shipment(&order, parcels.len() as u128 + 1, lines);
                     fulfilment = fulfilment.with(&parcel);
-                    prop_assert!(fulfilment.check(&order, &back).is_ok());
+                    let handed_over = fulfilment.clone().moved(parcel.id, ShipmentStatus::Shipped);
+                    prop_assert!(handed_over.check(parcel.id, &order, &back).is_ok());
                     parcels.push(parcel);
                 }
                 Try::Move(place, status) if !parcels.is_empty() => {
                     let parcel = place.get(&parcels).clone();
                     let Ok(after) = parcel.clone().moved(step(status)) else { continue };
                     let moved = fulfilment.clone().moved(after.id, status);
-                    if status == ShipmentStatus::Shipped && moved.check(&order, &back).is_err() {
+                    if status == ShipmentStatus::Shipped && moved.check(after.id, &order, &back).is_err() {
                         continue;
                     }
                     if status == ShipmentStatus::Shipped {
                         // What leaves was ordered and not given back.
-                        for (line, ordered) in quantities.iter().enumerate() {
-                            let line = u32::try_from(line).unwrap();
-                            let of_line = |known: &&ShipmentLine| known.line == line;
-                            let live = moved.parts.iter().filter(|part| part.status.is_live());
-                            let sent: u32 = live.flat_map(|part| &part.lines).filter(of_line).map(|l| l.quantity).sum();
-                            let gone: u32 = back.iter().filter(|l| l.line == line).map(|l| l.quantity).sum();
-                            prop_assert!(sent + gone <= *ordered);
+                        for line in &after.lines {
+                            let of_line = |known: &&ShipmentLine| known.line == line.line;
+                            let left = moved.parts.iter().filter(|part| part.status.has_left());
+                            let sent: u32 = left.flat_map(|part| &part.lines).filter(of_line).map(|l| l.quantity).sum();
+                            let gone: u32 = back.iter().filter(|l| l.line == line.line).map(|l| l.quantity).sum();
+                            prop_assert!(sent + gone <= quantities[usize::try_from(line.line).unwrap()]);
                         }
                     }
                     let place = parcels.iter().position(|known| known.id == after.id).unwrap();
