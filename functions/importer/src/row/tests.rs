@@ -10,7 +10,9 @@ use super::*;
 use crate::fields;
 use crate::split::{Raw, Splitter};
 
-const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+fn at() -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000)
+}
 
 /// Text as the API has taken it in, with what is awkward in tables.
 fn text(pattern: &'static str) -> impl Strategy<Value = String> {
@@ -34,15 +36,15 @@ fn product() -> impl Strategy<Value = Product> {
         select(vec![StockPolicy::Finite, StockPolicy::MadeToOrder, StockPolicy::Digital]),
         select(vec![ProductStatus::Draft, ProductStatus::Active]),
     );
-    let images = vec(any::<u128>().prop_map(|number| FileId::from_parts(AT, number)), 0..4)
+    let images = vec(any::<u128>().prop_map(|number| FileId::from_parts(at(), number)), 0..4)
         .prop_filter("distinct", |images: &Vec<FileId>| rules::distinct(images, MAX_IMAGES).is_ok());
     let attributes = btree_map(text("['=a-zé\" ]{1,20}"), text(AWKWARD), 0..4)
         .prop_filter("kept", |attributes| rules::attributes(attributes).is_ok());
     let numbers = (1..=domain::catalog::MAX_PRICE, 0..=MAX_WEIGHT_GRAMS, select(Currency::ALL.to_vec()));
     (name, slug, sku, rich, option::of(size), words, images, attributes, numbers).prop_map(
         |(name, slug, sku, description, size, words, images, attributes, (price, weight_grams, currency))| Product {
-            id: ProductId::from_parts(AT, 1),
-            seller: SellerId::from_parts(AT, 1),
+            id: ProductId::from_parts(at(), 1),
+            seller: SellerId::from_parts(at(), 1),
             name,
             slug,
             sku,
@@ -59,8 +61,8 @@ fn product() -> impl Strategy<Value = Product> {
             material_count: 0,
             model_files: Vec::new(),
             version: 1,
-            created_at: AT,
-            updated_at: AT,
+            created_at: at(),
+            updated_at: at(),
         },
     )
 }
@@ -70,7 +72,7 @@ fn material(product: &Product) -> impl Strategy<Value = Material> + use<> {
     let name = text(AWKWARD).prop_filter("a name", |text| rules::material_name(text).is_ok());
     (name, 0..=domain::catalog::MAX_PRICE, 0..=MAX_STOCK, 0..=MAX_LEAD_TIME_DAYS, any::<bool>()).prop_map(
         move |(name, surcharge, stock, lead_time_days, active)| Material {
-            id: MaterialId::from_parts(AT, 1),
+            id: MaterialId::from_parts(at(), 1),
             product: id,
             name,
             surcharge: Money::new(surcharge, currency),
@@ -78,7 +80,7 @@ fn material(product: &Product) -> impl Strategy<Value = Material> + use<> {
             lead_time_days,
             active,
             version: 1,
-            created_at: AT,
+            created_at: at(),
         },
     )
 }
@@ -115,7 +117,7 @@ proptest! {
             // It changes nothing of the product that it was made of.
             prop_assert_eq!(row.edit.clone().apply(product.clone()), Ok(product.clone()));
             // And it makes the same product where there is none.
-            let made = row.edit.open(product.id, product.seller, AT);
+            let made = row.edit.open(product.id, product.seller, at());
             prop_assert_eq!(made, Ok(product.clone()));
             let said = row.material.map(|said| (said.name, said.surcharge, said.stock, said.lead_time_days, said.active));
             let wanted = material.clone().map(|material| {

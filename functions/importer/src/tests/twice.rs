@@ -1,0 +1,95 @@
+//! The same rows by two workers at once, again after a crash, and in many slices.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+/// A file of `count` rows, every tenth of which is wrong.
+fn file(count: usize) -> String {
+    let mut file = "sku,name,basePrice,stockPolicy,material,stock\n".to_owned();
+    for row in 1..=count {
+        let price = if row % 10 == 0 { "ten" } else { "10" };
+        writeln!(file, "VASE-{row:05},Vase {row},{price},FINITE,Clay,{}", row % 7).unwrap();
+    }
+    file
+}
+
+/// Demands that each good row has made one product with one material, and none was touched again.
+async fn require_each_once(desk: &Desk, count: usize) {
+    let products = desk.products().await;
+    assert_eq!(products.len(), count - count / 10);
+    assert!(products.iter().all(|product| (product.version, product.material_count) == (1, 1)));
+    let stored = desk.tenant.stored("PRD#").await;
+    let materials = stored.iter().filter(|item| item["type"] == "Material" && item["version"] == 1).count();
+    assert_eq!(materials, products.len());
+}
+
+#[tokio::test]
+async fn a_thousand_rows_by_two_workers_at_once_make_each_product_once() {
+    let desk = Desk::open().await;
+    let import = desk.asked(file(1_000).as_bytes(), |_| ()).await;
+    tokio::join!(desk.slice(&import, ALL), desk.slice(&import, ALL));
+    // Whoever was overtaken has stopped; the other one has come to the end.
+    let import = desk.now(&import).await;
+    assert_eq!((import.status, counts(&import)), (JobStatus::Done, (1_000, 900, 0, 0, 100)));
+    require_each_once(&desk, 1_000).await;
+    let told = desk.faults(&import).await;
+    assert_eq!((told.len(), import.reported), (100, 100));
+    let wanted = (1..=100).map(|tenth| (tenth * 10 + 1, "basePrice".to_owned(), "INVALID_VALUE".to_owned()));
+    assert_eq!(told, wanted.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn two_imports_of_one_file_at_once_make_each_product_once() {
+    let desk = Desk::open().await;
+    let (file, imports) = (file(100), async || desk.asked(file(100).as_bytes(), |_| ()).await);
+    let (first, second) = (imports().await, imports().await);
+    let (first, second) = tokio::join!(desk.slice(&first, ALL), desk.slice(&second, ALL));
+    require_each_once(&desk, 100).await;
+    assert_eq!((first.status, second.status), (JobStatus::Done, JobStatus::Done));
+    assert_eq!(first.progress.created + second.progress.created, 90, "{:?}", desk.report(&second).await);
+    assert_eq!((first.progress.failed, second.progress.failed), (10, 10));
+    let third = desk.import(file).await;
+    assert_eq!(counts(&third), (100, 0, 0, 90, 10));
+}
+
+#[tokio::test]
+async fn an_import_that_is_cut_off_goes_on_where_it_was_and_counts_no_row_twice() {
+    let desk = std::sync::Arc::new(Desk::open().await);
+    let import = desk.asked(file(200).as_bytes(), |_| ()).await;
+    let slice = Slice { step: 60, ..ALL };
+    for sku in ["VASE-00003", "VASE-00091", "VASE-00177"] {
+        let work = tokio::spawn({
+            let (desk, import) = (desk.clone(), import.clone());
+            async move { desk.slice(&import, slice).await }
+        });
+        while desk.product(sku).await.is_none() {
+            tokio::task::yield_now().await;
+        }
+        work.abort();
+        let _ = work.await;
+        assert!(!desk.now(&import).await.status.is_final(), "it was not cut off");
+    }
+    let import = desk.slice(&import, slice).await;
+    assert_eq!((import.status, counts(&import)), (JobStatus::Done, (200, 180, 0, 0, 20)));
+    require_each_once(&desk, 200).await;
+    assert_eq!(desk.report(&import).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_long_import_calls_the_worker_again_until_it_is_done() {
+    let desk = Desk::open().await;
+    let mut import = desk.asked(file(120).as_bytes(), |_| ()).await;
+    let slice = Slice { rows: 50, ..ALL };
+    let mut slices = 0;
+    while !import.status.is_final() {
+        import = desk.slice(&import, slice).await;
+        slices += 1;
+        assert_eq!(import.progress.read, 120.min(slices * 50));
+    }
+    assert_eq!((slices, desk.calls(&import).await), (3, 3));
+    assert_eq!(counts(&import), (120, 108, 0, 0, 12));
+    require_each_once(&desk, 120).await;
+    let before = desk.now(&import).await;
+    assert_eq!(desk.slice(&import, slice).await, before, "an import that is done is done");
+}
