@@ -92,6 +92,7 @@ pub fn routes() -> Routes<State> {
         sellers::restore::restore_seller,
         payouts::open::open_payout,
         payouts::list::list_payouts,
+        payouts::export::export_payouts,
         payouts::settle::settle_payout,
         payouts::adjust::adjust_ledger,
         health::live,

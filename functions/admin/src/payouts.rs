@@ -1,6 +1,7 @@
 //! What sellers are owed and paid, as those who run the tenant see and change it.
 
 pub(crate) mod adjust;
+pub(crate) mod export;
 pub(crate) mod list;
 pub(crate) mod open;
 pub(crate) mod settle;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::clock::Timestamp;
 use domain::id::{PayoutId, SellerId};
 use domain::ledger::{Account, Entry, Payout, PayoutStatus};
 use domain::money::{Currency, Money};
@@ -138,6 +139,32 @@ impl Store {
     pub async fn payouts(&self, scope: TenantScope, limit: u32, from: Option<Position>) -> Result<Page<Payout>> {
         let query = self.table.query(key::payouts_list(scope)).index(Index::Second);
         query.newest_first().limit(limit).from(from).page().await
+    }
+
+    /// Reads all payouts that were made within a time, newest first; none when they are more than `most`.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn payouts_within(
+        &self,
+        scope: TenantScope,
+        (from, to): (Timestamp, Timestamp),
+        most: usize,
+    ) -> Result<Option<Vec<Payout>>> {
+        let (mut found, mut position) = (Vec::new(), None);
+        let (low, high) = key::made_between::<PayoutId>(Some(from), Some(to));
+        loop {
+            let query = self.table.query(key::payouts_list(scope)).index(Index::Second).between(&low, &high);
+            let page = query.newest_first().from(position).page().await?;
+            found.extend(page.items);
+            position = page.next;
+            if found.len() > most {
+                return Ok(None);
+            }
+            if position.is_none() {
+                return Ok(Some(found));
+            }
+        }
     }
 
     /// Reads what a seller is owed, in each currency that anything was sold in.

@@ -69,6 +69,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /seller/balance", "", Uses),
     ("GET /seller/ledger", "", Uses),
     ("GET /admin/payouts", "", Uses),
+    ("GET /admin/payouts/export", "", Uses),
     ("POST /admin/payouts/{payoutId}/settle", r#"{"status": "CANCELLED"}"#, FindsNothing),
     (
         "POST /admin/ledger/adjustments",

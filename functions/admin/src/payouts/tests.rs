@@ -91,6 +91,41 @@ async fn a_payout_is_marked_once_and_gives_the_money_again_when_called_off() {
 }
 
 #[tokio::test]
+async fn payouts_are_downloaded_as_a_table_that_no_spreadsheet_runs() {
+    let shop = Shop::open().await;
+    let (owner, staff) = (shop.sign_in(Role::Owner).await, shop.sign_in(Role::Staff).await);
+    let seller = shop.owe(1_000).await;
+    let paid = shop.write(&owner, "/admin/payouts", "one", payout(seller, 123)).await;
+    let paid = paid.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+    let body = json!({"status": "PAID", "reference": "=1+1, \"UTR\""});
+    shop.write(&owner, &format!("/admin/payouts/{paid}/settle"), "two", body).await.data(StatusCode::OK);
+    let open = shop.write(&owner, "/admin/payouts", "three", payout(seller, 50)).await;
+    let open = open.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+
+    shop.tenant().stack.clock.advance(std::time::Duration::from_secs(1));
+    let read = async |query: &str, by: &Member| {
+        shop.client.get(&format!("/admin/payouts/export{query}")).bearer(&by.token).send().await
+    };
+    let table = read("", &owner).await;
+    assert_eq!(table.header("content-type"), web::CSV);
+    assert_eq!(table.header("content-disposition"), "attachment; filename=\"payouts.csv\"");
+    let text = table.text();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(lines[1].starts_with(&format!("{open},{seller},OPEN,INR,0.50,,")), "{text}");
+    assert!(lines[2].starts_with(&format!("{paid},{seller},PAID,INR,1.23,\"'=1+1, \"\"UTR\"\"\",")), "{text}");
+    let text = read("?status=OPEN", &owner).await.text();
+    assert!(text.contains(&open) && !text.contains(&paid), "{text}");
+    assert_eq!(read("?to=2020-01-01T00:00:00Z", &owner).await.text().lines().count(), 1);
+    let backwards = read("?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", &owner).await;
+    backwards.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+    let long = read("?from=2024-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", &owner).await;
+    long.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+    read("?status=SENT", &owner).await.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+    read("", &staff).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+}
+
+#[tokio::test]
 async fn books_are_corrected_only_for_sellers_who_are_there() {
     let shop = Shop::open().await;
     let (owner, staff) = (shop.sign_in(Role::Owner).await, shop.sign_in(Role::Staff).await);

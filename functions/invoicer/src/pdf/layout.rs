@@ -59,7 +59,8 @@ impl Layout<'_> {
                 (labels.invoice_number, (labels.payment, paid.unwrap_or_else(|| labels.on_receipt.to_owned())))
             }
             Kind::CreditNote { invoice, invoiced_on, .. } => {
-                let of = format!("{invoice} ({})", labels.day(*invoiced_on));
+                // The day is not broken.
+                let of = format!("{invoice} ({})", labels.day(*invoiced_on).replace(' ', "\u{a0}"));
                 (labels.credit_note_number, (labels.for_invoice, of))
             }
         };
@@ -70,7 +71,7 @@ impl Layout<'_> {
             (labels.order, document.order.clone(), regular(850)),
         ];
         // The order id is the longest: it gets the rest of the width and fits on one line.
-        let columns = [(0, pt(124)), (pt(138), pt(80)), (pt(232), pt(92)), (pt(338), INNER - pt(338))];
+        let columns = [(0, pt(148)), (pt(158), pt(70)), (pt(236), pt(92)), (pt(338), INNER - pt(338))];
         self.sheet.rule(MARGIN, y, INNER, 50, Colour::Hairline);
         let (mut end, top) = (y, y + pt(20));
         for ((label, text, style), (x, width)) in facts.into_iter().zip(columns) {
@@ -149,7 +150,10 @@ impl Layout<'_> {
         {
             sums.push((labels.discount.to_owned(), taken));
         }
-        sums.push((labels.shipping.to_owned(), document.shipping));
+        // An invoice says so when nothing was asked for it; a credit note takes nothing back then.
+        if matches!(document.kind, Kind::Invoice { .. }) || document.shipping.amount != 0 {
+            sums.push((labels.shipping.to_owned(), document.shipping));
+        }
         let taxes = document.taxes.iter().map(|line| {
             let name = if document.prices_include_tax { labels.includes_tax } else { labels.tax };
             let [on, end] = labels.on;

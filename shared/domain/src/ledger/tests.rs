@@ -126,4 +126,86 @@ proptest! {
             prop_assert_eq!(sum, 0, "{:?}", account);
         }
     }
+
+    #[test]
+    fn any_mix_of_movements_adds_up_to_nothing_in_every_currency(steps in prop::collection::vec(step(), 0..60)) {
+        let currencies = [Currency::Inr, Currency::Vnd];
+        let mut entries: Vec<Entry> = Vec::new();
+        for (number, step) in steps.into_iter().enumerate() {
+            let money = |amount| Money::new(amount, currencies[step.currency]);
+            let (seller, entry) = (id::<SellerId>(step.seller), id(number as u128));
+            let order = || PaidSample { order: id(7), seller, lines: &[(step.amount, 0, 2)], shipping: 3 }.order();
+            let made = match step.kind {
+                Kind::Sale => Entry::sale(entry, &commissioned(order(), step.rate_bp), now()),
+                // However much went back before: what a refund moves is balanced by itself.
+                Kind::Refund => {
+                    let order = commissioned(order(), step.rate_bp);
+                    let part = inr(step.amount.min(order.totals.total.amount));
+                    let before = order.totals.total.minus(part).unwrap();
+                    Entry::refund(entry, &refund(&order, part, before), Some(&order), now())
+                }
+                Kind::InVain => {
+                    let order = order();
+                    let back = Refund { order: None, seller: None, ..refund(&order, money(step.amount), money(0)) };
+                    Entry::refund(entry, &back, None, now())
+                }
+                Kind::Unearned => Entry::unearned(entry, id(8), money(step.amount), now()),
+                Kind::Adjustment => Entry::adjustment(entry, seller, money(-step.amount), String::new(), now()),
+                Kind::Payout(status) => {
+                    let payout = Payout {
+                        id: id(9),
+                        seller,
+                        amount: money(step.amount),
+                        status,
+                        reference: None,
+                        created_at: now(),
+                        updated_at: now(),
+                    };
+                    Entry::payout(entry, &payout, now())
+                }
+            };
+            let made = made.unwrap();
+            prop_assert!(made.is_balanced(), "{:?}", made);
+            // What a balance moves by is what the seller's account moves by, with its sign turned.
+            let moved = sums(std::slice::from_ref(&made)).get(&Account::Seller(seller)).copied().unwrap_or(0);
+            prop_assert_eq!(made.for_seller(), if made.seller.is_some() { -moved } else { 0 });
+            entries.push(made);
+        }
+        for currency in currencies {
+            let postings = entries.iter().flat_map(|entry| &entry.postings);
+            let sum: i64 = postings.filter(|posting| posting.amount.currency == currency).map(|posting| posting.amount.amount).sum();
+            prop_assert_eq!(sum, 0);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Sale,
+    Refund,
+    InVain,
+    Unearned,
+    Adjustment,
+    Payout(PayoutStatus),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    kind: Kind,
+    seller: u128,
+    currency: usize,
+    amount: i64,
+    rate_bp: u32,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let kinds = [Kind::Sale, Kind::Refund, Kind::InVain, Kind::Unearned, Kind::Adjustment];
+    let payouts = PayoutStatus::ALL.iter().map(|status| Kind::Payout(*status));
+    let kind = prop::sample::select(kinds.into_iter().chain(payouts).collect::<Vec<_>>());
+    (kind, 0u128..3, 0usize..2, 1i64..1_000_000, 0u32..=10_000)
+        .prop_map(|(kind, seller, currency, amount, rate_bp)| Step { kind, seller, currency, amount, rate_bp })
+}
+
+fn commissioned(order: Order, rate_bp: u32) -> Order {
+    Order { commission: Commission { rate_bp, tax_bp: 1_800 }, ..order }
 }
