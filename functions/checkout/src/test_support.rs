@@ -3,6 +3,7 @@
 mod guest;
 mod offer;
 mod payer;
+mod providers;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::guest::Guest;
 pub(crate) use self::offer::Offer;
+pub(crate) use self::providers::HASH_SECRET;
 use crate::State;
 
 pub(crate) struct Shop {

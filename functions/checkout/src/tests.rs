@@ -1,5 +1,6 @@
 //! What the endpoints promise, in process on a local AWS.
 
+mod cancel;
 mod cart;
 mod checkout;
 mod coupon;
@@ -9,6 +10,8 @@ mod guest;
 mod load;
 mod merge;
 mod money;
+mod orders;
 mod payment;
+mod providers;
 mod read;
 mod sellers;

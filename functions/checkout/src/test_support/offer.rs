@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::catalog::{Material, Product, ProductStatus, StockPolicy, TaxClass};
 use domain::id::{FileId, SellerId};
-use domain::money::{Currency, Money};
+use domain::money::Money;
 use store::products::StockChange;
 use store::table::Consistency;
 
@@ -27,6 +27,7 @@ impl Shop {
     pub(crate) async fn offer_by(&self, seller: SellerId, stock: u32, change: impl FnOnce(&mut Product)) -> Offer {
         let stack = &self.tenant.stack;
         let (ambient, now) = (stack.ambient(), stack.now());
+        let currency = self.tenant.tenant.settings.currency;
         let id: domain::id::ProductId = ambient.id();
         let suffix: String = id.to_string().chars().skip(14).collect();
         let mut product = Product {
@@ -36,7 +37,7 @@ impl Shop {
             slug: format!("gear-{}", suffix.to_lowercase()).parse().unwrap(),
             sku: format!("GEAR-{suffix}").parse().unwrap(),
             description: String::new(),
-            base_price: Money::new(100, Currency::Inr),
+            base_price: Money::new(100, currency),
             tax_class: TaxClass::Standard,
             weight_grams: 10,
             size: None,
@@ -56,7 +57,7 @@ impl Shop {
             id: ambient.id(),
             product: product.id,
             name: "PLA, white".to_owned(),
-            surcharge: Money::new(25, Currency::Inr),
+            surcharge: Money::new(25, currency),
             stock: Some(stock),
             lead_time_days: 1,
             active: true,
