@@ -7,8 +7,9 @@ use domain::catalog::SellerStatus;
 use domain::event::{Envelope, SecurityChange};
 use domain::id::EventId;
 use domain::invoice::Series;
-use domain::order::Placed;
+use domain::order::{CancelReason, Party, Placed};
 use domain::pii::Purpose;
+use domain::refund::Portion;
 use domain::user::{Email, field};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
@@ -16,6 +17,7 @@ use platform::tickets;
 use platform::vault::Place;
 use serde_json::Value;
 use store::emails::{EmailMove, Moved};
+use store::refunds::RefundRequest;
 use store::tickets::Addressee;
 use worker::Handler;
 
@@ -79,6 +81,27 @@ async fn a_placed_order_is_confirmed_to_its_buyer() {
 }
 
 #[tokio::test]
+async fn a_cancelled_order_is_told_to_its_buyer() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (buyer, placed) = bought(&tenant).await;
+    let (order, operation) = (&placed.orders[0], tenant.operation());
+    let (by, reason) = (Party::Seller, CancelReason::OutOfStock);
+    stack.store().cancel_order(&operation, order, by, reason).await.unwrap().unwrap();
+    let told = tenant.stored("EVT#").await;
+    let told = told.into_iter().find(|row| row["event"]["type"] == "OrdersCancelled").unwrap();
+    let event: Event = serde_json::from_value(told["event"].clone()).unwrap();
+    assert_eq!(event.consumers(), [Consumer::Mailer, Consumer::Invoicer]);
+    state(&stack).await.handle(job(&tenant, event)).await.unwrap();
+    let mails = sent(&stack, &buyer.email).await;
+    assert_eq!((mails.len(), &mails[0]["Subject"]), (1, &Value::from("Your order at Print & Co was cancelled")));
+    for part in ["BodyText", "BodyHtml"] {
+        let part = mails[0][part].as_str().unwrap();
+        assert!(part.contains(&order.id.to_string()) && part.contains("out of stock"), "{part}");
+    }
+}
+
+#[tokio::test]
 async fn an_invoice_goes_out_with_its_document_once_however_often_the_event_arrives() {
     let stack = Stack::connect().await;
     let tenant = stack.tenant().await;
@@ -111,6 +134,40 @@ async fn an_invoice_goes_out_with_its_document_once_however_often_the_event_arri
     let [attachment] = mail.attachments.as_slice() else { panic!("one attachment") };
     assert_eq!(attachment.name, format!("{}.pdf", invoice.number));
     assert_eq!(attachment.bytes, PDF);
+}
+
+#[tokio::test]
+async fn a_credit_note_goes_out_with_its_document() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (buyer, placed) = bought(&tenant).await;
+    let (payment, _) = tenant.capture_sale(&placed, &format!("order_{}", tenant.id()), "pay_1").await;
+    let (store, operation, order) = (stack.store(), tenant.operation(), placed.orders[0].id);
+    let reason = "broken".to_owned();
+    let request = RefundRequest { payment: payment.id, order, portion: Portion::Rest, restock: false, reason };
+    let refund = store.request_refund(&operation, &payment, &request).await.unwrap().unwrap();
+    let order = store.order(tenant.scope(), order).await.unwrap().unwrap();
+    let series = Series::of_invoices(&tenant.tenant, None, operation.now);
+    let invoice = store.number_invoice(&operation, &series, &order).await.unwrap();
+    let series = Series::of_credit_notes(&tenant.tenant, None, operation.now);
+    let note = store.number_credit_note(&operation, &series, (&order, &invoice), &refund).await.unwrap();
+    let event = Event::CreditNoteIssued { credit_note: note.id, order: order.id, place: note.place };
+    let state = state(&stack).await;
+    // Its document is not there yet, so neither is the mail.
+    assert!(matches!(state.compose(&job(&tenant, event.clone())).await, Err(JobError::Fail(_))));
+    let key = format!("{}/{}.pdf", tenant.id(), note.id);
+    state.invoices.put(&key, PDF.to_vec(), "application/pdf").await.unwrap();
+    store.credit_note_stored(&operation, &note, &key).await.unwrap();
+    state.handle(job(&tenant, event.clone())).await.unwrap();
+    let mails = sent(&stack, &buyer.email).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0]["Subject"], format!("Credit note {} from Print & Co", note.number));
+    assert!(mails[0]["BodyText"].as_str().unwrap().contains(&invoice.number));
+    let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap().mail;
+    assert_eq!(
+        (mail.attachments[0].name.as_str(), mail.attachments[0].bytes.as_slice()),
+        (format!("{}.pdf", note.number).as_str(), PDF)
+    );
 }
 
 #[tokio::test]
