@@ -91,12 +91,13 @@ impl Routes {
 
 #[test]
 fn every_documented_path_is_routed_to_the_function_that_serves_it() {
-    let documents: [(&str, Value); 6] = [
+    let documents: [(&str, Value); 7] = [
         ("admin", admin::openapi()),
         ("auth", auth::openapi()),
         ("checkout", checkout::openapi()),
         ("files", files::openapi()),
         ("listings", listings::openapi()),
+        ("shipping", shipping::openapi()),
         ("webhooks", webhooks::openapi()),
     ];
     let routes = Routes::read();
@@ -131,7 +132,7 @@ fn what_no_route_fits_is_answered_in_our_own_words() {
 fn every_function_may_do_named_things_only_and_none_may_read_the_whole_table() {
     let template = template("template.yaml");
     let functions = resources(&template, "AWS::Serverless::Function");
-    assert_eq!(functions.len(), 10);
+    assert_eq!(functions.len(), 11);
     for (name, function) in functions {
         let statements: Vec<&Yaml> = function["Policies"]
             .as_vec()
@@ -155,6 +156,28 @@ fn every_function_may_do_named_things_only_and_none_may_read_the_whole_table() {
             }
         }
     }
+}
+
+#[test]
+fn every_alarm_leads_to_its_page_and_money_alarms_count_every_provider() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let alarms = template("infra/alarms.yaml");
+    let mut of_providers = 0;
+    for (name, alarm) in resources(&alarms, "AWS::CloudWatch::Alarm") {
+        let description = alarm["AlarmDescription"].as_str().unwrap();
+        let (_, page) = description.split_once("Runbook ").unwrap_or_else(|| panic!("{name} has no runbook"));
+        assert!(root.join(page).is_file(), "{name}: {page} is missing");
+        let Some(metrics) = alarm["Metrics"].as_vec() else { continue };
+        of_providers += 1;
+        let sum = metrics[0]["Expression"].as_str().unwrap();
+        for provider in payments::Provider::ALL {
+            assert!(sum.contains(&format!("FILL({provider}, 0)")), "{name} leaves {provider} out");
+            let of_provider = metrics.iter().find(|metric| metric["Id"].as_str() == Some(provider.as_str())).unwrap();
+            assert!(texts(of_provider).iter().filter(|text| **text == provider.as_str()).count() == 2, "{name}: {provider}");
+        }
+        assert_eq!(metrics.len(), payments::Provider::ALL.len() + 1, "{name}");
+    }
+    assert!(of_providers > 0);
 }
 
 #[test]

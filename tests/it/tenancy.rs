@@ -4,6 +4,7 @@
 //! who may call it.
 
 mod operations;
+mod parcel;
 mod world;
 
 use std::collections::BTreeSet;
@@ -44,6 +45,7 @@ fn documented() -> Vec<Documented> {
         checkout::openapi(),
         files::openapi(),
         listings::openapi(),
+        shipping::openapi(),
         webhooks::openapi(),
     ]);
     let mut all = Vec::new();

@@ -16,6 +16,7 @@ fn document() -> Value {
         listings::openapi(),
         checkout::openapi(),
         files::openapi(),
+        shipping::openapi(),
         webhooks::openapi(),
         admin::openapi(),
     ])

@@ -76,6 +76,42 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
         r#"{"sellerId": "{sellerId}", "amount": {"amount": 1, "currency": "INR"}, "note": "fee"}"#,
         FindsNothing,
     ),
+    ("GET /admin/carriers", "", Uses),
+    (
+        "POST /admin/carriers",
+        r#"{"name": "Walked", "active": true, "trackingUrl": "https://walked.example/{trackingNumber}",
+            "services": [{"code": "EXPRESS", "name": "Express", "rates": {"bands": [{"price": {"amount": 1, "currency": "INR"}}]}}]}"#,
+        Uses,
+    ),
+    ("GET /admin/carriers/{carrierId}", "", FindsNothing),
+    (
+        "PUT /admin/carriers/{carrierId}",
+        r#"{"name": "Walked", "active": true, "trackingUrl": "https://walked.example/{trackingNumber}",
+            "services": [{"code": "EXPRESS", "name": "Express", "rates": {"bands": [{"price": {"amount": 1, "currency": "INR"}}]}}]}"#,
+        FindsNothing,
+    ),
+    ("DELETE /admin/carriers/{carrierId}", "", FindsNothing),
+    ("POST /admin/carriers/{carrierId}/people", r#"{"userId": "{userId}"}"#, FindsNothing),
+    ("DELETE /admin/carriers/{carrierId}/people/{userId}", "", FindsNothing),
+    ("GET /admin/shipments", "", Uses),
+    (
+        "POST /admin/shipments",
+        r#"{"orderId": "{orderId}", "carrierId": "{carrierId}", "service": "EXPRESS", "trackingNumber": "WALKED-0001"}"#,
+        FindsNothing,
+    ),
+    ("GET /admin/shipments/{shipmentId}", "", FindsNothing),
+    ("PATCH /admin/shipments/{shipmentId}", r#"{"status": "SHIPPED"}"#, FindsNothing),
+    ("GET /seller/shipments", "", Uses),
+    (
+        "POST /seller/shipments",
+        r#"{"orderId": "{orderId}", "carrierId": "{carrierId}", "service": "EXPRESS", "trackingNumber": "WALKED-0002"}"#,
+        FindsNothing,
+    ),
+    ("PATCH /seller/shipments/{shipmentId}", r#"{"status": "SHIPPED"}"#, FindsNothing),
+    ("GET /carrier/shipments", "", Uses),
+    ("GET /carrier/shipments/{shipmentId}", "", FindsNothing),
+    ("PATCH /carrier/shipments/{shipmentId}", r#"{"status": "SHIPPED"}"#, FindsNothing),
+    ("GET /shipments/{parcelNumber}", "", Uses),
     ("GET /platform/tenants", "", Uses),
     (
         "POST /platform/tenants",
@@ -255,6 +291,7 @@ pub(super) fn find(name: &str) -> Option<Operation> {
 pub(super) fn renamed(name: &str) -> String {
     name.replace("/files/uploads/{fileId}", "/files/uploads/{uploadId}")
         .replace("/payment-providers/{provider}", "/payment-providers/manual")
+        .replace("/shipments/{trackingNumber}", "/shipments/{parcelNumber}")
 }
 
 impl Operation {

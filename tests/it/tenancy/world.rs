@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use store::table::Consistency;
 use store::tickets::Addressee;
 
+use super::parcel;
+
 /// A tenant's door.
 pub(super) struct Side {
     pub(super) api: TestClient,
@@ -37,7 +39,9 @@ impl Ids {
     /// Puts the ids into their places.
     pub(super) fn fill(&self, text: &str) -> String {
         let filled = self.0.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id));
-        assert!(!filled.contains('{'), "{filled} names an id that the world does not have");
+        // What carriers' addresses have in them is no id of ours.
+        let left = filled.replace("{trackingNumber}", "");
+        assert!(!left.contains('{'), "{filled} names an id that the world does not have");
         filled
     }
 
@@ -99,12 +103,14 @@ impl World {
         });
         let upload = shop.seller.post("/files/uploads", upload).await;
         let (seller_id, payout) = owed(&shop).await;
+        let parcel = parcel::announce(&shop.tenant).await;
         let text = |value: &Value, name: &str| {
             value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
         };
         let ids = BTreeMap::from([
             ("addressId", address),
             ("cartToken", text(shop.api.post("/cart").send().await.data(StatusCode::CREATED), "cartToken")),
+            ("carrierId", parcel.carrier.to_string()),
             ("couponCode", coupon(&shop).await),
             ("fileId", offer.file.clone()),
             ("groupId", group),
@@ -112,6 +118,7 @@ impl World {
             ("materialId", offer.material.clone()),
             ("modelId", model),
             ("orderId", order),
+            ("parcelNumber", parcel.tracking_number.to_string()),
             ("payoutId", payout),
             ("sellerId", seller_id),
             ("paymentId", text(&payment, "paymentId")),
@@ -119,6 +126,7 @@ impl World {
             ("razorpayOrderId", text(&payment, "razorpayOrderId")),
             ("refreshToken", owner.refresh_token.clone()),
             ("sessionId", owner.refresh_token.split('.').take(1).collect()),
+            ("shipmentId", parcel.id.to_string()),
             ("tenant", shop.tenant.id().to_string()),
             ("ticketToken", ticket_token(&shop, &owner).await),
             ("tenantId", shop.tenant.id().to_string()),
@@ -139,8 +147,13 @@ impl World {
         });
         let made_up = Ids(made_up.collect());
 
-        let stranger = Self::person_of(&shop, &[Role::Seller, Role::Customer]).await;
-        let foreigner = Self::person_of(&other, &[Role::Owner, Role::Seller, Role::Customer]).await;
+        let stranger = Self::person_of(&shop, &[Role::Seller, Role::Carrier, Role::Customer]).await;
+        let foreigner = Self::person_of(&other, &[Role::Owner, Role::Seller, Role::Carrier, Role::Customer]).await;
+        // Both carry, but for carriers that don't have the parcel.
+        for (somebody, tenant) in [(&stranger, &shop.tenant), (&foreigner, &other.tenant)] {
+            let person = id(somebody.get("/auth/me").await.data(StatusCode::OK)).parse().unwrap();
+            parcel::enlist(tenant, person, parcel::carrier(tenant).await.id).await;
+        }
         // Both could check out, if only the address were theirs.
         put(&stranger, &offer).await;
         let away_offer = other.offer("Vase", 5).await;
@@ -178,6 +191,7 @@ impl World {
             "/orders/{orderId}",
             "/order-groups/{groupId}",
             "/payments/{paymentId}",
+            "/shipments/{parcelNumber}",
         ] {
             seen.push(self.owner.get(&self.ids.fill(path)).await.data(StatusCode::OK).clone());
         }

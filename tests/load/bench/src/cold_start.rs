@@ -47,6 +47,7 @@ const FIRST_REQUESTS: &[(&str, &str, &str, u64)] = &[
     ("auth", "GET", "/api/v1/auth/me", 401),
     ("listings", "GET", "/api/v1/products/mine", 401),
     ("checkout", "GET", "/api/v1/orders", 401),
+    ("shipping", "GET", "/api/v1/carrier/shipments", 401),
     ("webhooks", "POST", "/api/v1/webhooks/razorpay/ten_unknown", 404),
     ("files", "GET", "/api/v1/files/download/fil_unknown", 401),
     ("admin", "GET", "/api/v1/health", 200),
