@@ -12,13 +12,16 @@ use domain::order::{GroupStatus, Placing, ShippingMethod, place};
 use domain::pii::Sealed;
 use domain::pricing::{Item, Terms, quote};
 use harness::stack::{Stack, TestTenant};
+use platform::objects::Objects;
 use store::idempotency::{Answer, Attempt};
 use store::orders::Placement;
 use worker::Scheduled;
 
 use crate::State;
 
+mod comparison;
 mod erasure;
+mod providers;
 mod reconciliation;
 mod refunds;
 
@@ -89,6 +92,7 @@ async fn what_is_overdue_expires_once_and_the_rest_stays() {
         stack.store().clone(),
         stack.vault().clone(),
         harness::gateways("http://127.0.0.1:9", stack.ambient()),
+        Objects::new(stack.s3(), stack.names.invoices_bucket.as_str(), stack.ambient().clone()),
         stack.ambient().clone(),
     );
     let (first, second) = tokio::join!(janitor.tick("run-1".to_owned()), janitor.tick("run-2".to_owned()));

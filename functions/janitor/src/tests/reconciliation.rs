@@ -8,15 +8,15 @@ use super::refunds::shop;
 use super::*;
 use crate::reconciliation::Reconciliation;
 
-struct Till {
-    stack: Stack,
-    tenant: TestTenant,
-    stand_in: StandIn,
-    credentials: payments::razorpay::Credentials,
+pub(super) struct Till {
+    pub(super) stack: Stack,
+    pub(super) tenant: TestTenant,
+    pub(super) stand_in: StandIn,
+    pub(super) credentials: payments::razorpay::Credentials,
 }
 
 impl Till {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let stack = Stack::connect().await;
         let stand_in = StandIn::start(0, None).await.unwrap();
         let (tenant, credentials) = shop(&stack, &stand_in).await;
@@ -24,7 +24,7 @@ impl Till {
     }
 
     /// Opens a payment at the provider, which tells nothing of what becomes of it.
-    async fn sell(&self, asked: Option<i64>) -> Payment {
+    pub(super) async fn sell(&self, asked: Option<i64>) -> Payment {
         let buyer = self.tenant.member(&[Role::Customer]).await;
         let placed = self.tenant.sale(buyer.user.id, &["Gear"]).await;
         let operation = self.tenant.operation();
@@ -49,32 +49,34 @@ impl Till {
         payment
     }
 
-    async fn pay(&self, payment: &Payment, outcome: Outcome) {
+    pub(super) async fn pay(&self, payment: &Payment, outcome: Outcome) {
         let deliver = Deliver { send: false, ..Deliver::default() };
         self.stand_in.remote().pay(&payment.reference, &Pay { outcome, payment_id: None, deliver }).await.unwrap();
     }
 
-    async fn ask(&self) {
-        let reconciliation = Reconciliation::new(
-            self.stack.store().clone(),
-            self.stack.vault().clone(),
-            harness::gateways(&self.stand_in.url, self.stack.ambient()),
-            self.stack.ambient().clone(),
-        );
-        // Payments of other tests may fail at their own stand-ins, and stand before ours; only ours are looked at.
-        for _ in 0..40 {
-            let due = self.stack.store().due_payments(self.stack.now()).await.unwrap();
-            if due.len() < 50 && due.iter().all(|due| due.scope != self.tenant.scope()) {
-                break;
-            }
-            let _ = tokio::join!(reconciliation.ask("run-1"), reconciliation.ask("run-2"));
-        }
+    pub(super) async fn ask(&self) {
+        ask_about_all(&self.stack, &self.tenant, &self.stand_in).await;
     }
 
     async fn states(&self, payment: &Payment) -> (GroupStatus, PaymentStatus) {
         let found = self.stack.store().order_group_with_payments(self.tenant.scope(), payment.group).await.unwrap();
         let (group, payments) = found.unwrap();
         (group.status, payments[0].status)
+    }
+}
+
+/// Lets two janitors ask at once about everything that is due, as often as something of the tenant's is.
+pub(super) async fn ask_about_all(stack: &Stack, tenant: &TestTenant, stand_in: &StandIn) {
+    let gateways = harness::gateways(&stand_in.url, stack.ambient());
+    let reconciliation =
+        Reconciliation::new(stack.store().clone(), stack.vault().clone(), gateways, stack.ambient().clone());
+    // Payments of other tests may fail at their own stand-ins, and stand before ours; only ours are looked at.
+    for _ in 0..40 {
+        let due = stack.store().due_payments(stack.now()).await.unwrap();
+        if due.len() < 50 && due.iter().all(|due| due.scope != tenant.scope()) {
+            break;
+        }
+        let _ = tokio::join!(reconciliation.ask("run-1"), reconciliation.ask("run-2"));
     }
 }
 
