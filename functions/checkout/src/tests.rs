@@ -1,6 +1,7 @@
 //! What the endpoints promise, in process on a local AWS.
 
 mod cancel;
+mod capacity;
 mod cart;
 mod checkout;
 mod coupon;

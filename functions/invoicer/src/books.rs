@@ -62,3 +62,12 @@ pub async fn refund(
     state.store.book(operation, &entry).await?;
     Ok(refund)
 }
+
+/// Gives the use of a coupon back when nothing of its paid checkout is left.
+///
+/// # Errors
+/// When the table can't be read or written.
+pub async fn coupon(state: &State, operation: &Operation, group: OrderGroupId) -> Result<(), JobError> {
+    state.store.give_coupon_back(operation, group).await?;
+    Ok(())
+}

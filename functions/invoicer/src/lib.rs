@@ -1,4 +1,4 @@
-//! Enters what was paid and given back into the books, writes the invoice of every paid order and the credit note of every
+//! Enters what was paid and given back into the books, makes licence keys, writes the invoice of every paid order and the credit note of every
 //! refund: number, document, event. Writes them anew, with blanks, when their buyer is erased.
 //!
 //! May depend on `shared/*` only. Start reading at [`issue`]; the document itself is in [`pdf`].
@@ -13,6 +13,7 @@ pub mod credit;
 pub mod document;
 mod draw;
 pub mod issue;
+pub mod licence;
 pub mod pdf;
 
 use domain::event::{Consumer, Event};
@@ -81,14 +82,17 @@ impl worker::Handler for State {
                 books::sales(self, &job.operation, orders).await?;
                 let tenant = tenant.await?;
                 for order in orders {
-                    issue::issue(self, &job.operation, &tenant, *order).await?;
+                    let (order, _) = issue::issue(self, &job.operation, &tenant, *order).await?;
+                    licence::issue(self, &job.operation, &tenant, &order).await?;
                 }
                 Ok(())
             }
             Event::PaymentNeedsRefund { group, payment } => {
                 books::unearned(self, &job.operation, *group, *payment).await
             }
-            Event::RefundSucceeded { payment, refund, .. } => {
+            Event::OrdersCancelled { group, .. } => books::coupon(self, &job.operation, *group).await,
+            Event::RefundSucceeded { group, payment, refund } => {
+                books::coupon(self, &job.operation, *group).await?;
                 let refund = books::refund(self, &job.operation, *payment, *refund).await?;
                 credit::issue(self, &job.operation, &tenant.await?, &refund).await
             }

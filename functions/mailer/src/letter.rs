@@ -5,6 +5,7 @@
 
 use domain::catalog::SellerStatus;
 use domain::event::SecurityChange;
+use domain::order::CancelReason;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -81,6 +82,55 @@ pub struct OrderPosition {
     pub unit_price: String,
     /// The price of all.
     pub total: String,
+}
+
+/// "Your order was cancelled."
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderCancelled {
+    /// What to call the buyer.
+    pub name: String,
+    /// Whether the buyer has asked for it.
+    pub by_buyer: bool,
+    /// Why.
+    pub reason: CancelReason,
+    /// The orders that were called off.
+    pub orders: Vec<OrderPart>,
+    /// What goes back; none where nothing was paid.
+    pub refund: Option<String>,
+}
+
+/// "Your parcel is on its way", or "has arrived".
+#[derive(Debug, Clone, Serialize)]
+pub struct ParcelMoved {
+    /// What to call the buyer.
+    pub name: String,
+    /// Who carries it.
+    pub carrier: String,
+    /// By which service.
+    pub service: String,
+    /// What the carrier calls it.
+    pub tracking_number: String,
+    /// Where it is followed.
+    pub tracking_url: String,
+    /// The order's id.
+    pub order: String,
+    /// Where the buyer finds the order.
+    pub order_url: String,
+    /// What is in it.
+    pub lines: Vec<ParcelPosition>,
+    /// Whether more of the order is still to be sent.
+    pub more_to_come: bool,
+}
+
+/// Pieces in a parcel.
+#[derive(Debug, Clone, Serialize)]
+pub struct ParcelPosition {
+    /// The product.
+    pub name: String,
+    /// The material.
+    pub material: Option<String>,
+    /// How many.
+    pub quantity: u32,
 }
 
 /// "Your payment has arrived, here is the invoice."
@@ -168,6 +218,12 @@ pub struct SellerMoved {
 pub enum Letter {
     /// An order was placed.
     OrderReceived(OrderReceived),
+    /// Orders were called off.
+    OrderCancelled(OrderCancelled),
+    /// A parcel was handed to its carrier.
+    ParcelSent(ParcelMoved),
+    /// A parcel has arrived.
+    ParcelDelivered(ParcelMoved),
     /// An invoice was issued.
     InvoiceIssued(InvoiceIssued),
     /// A credit note was issued.
@@ -190,6 +246,9 @@ impl Letter {
     fn kind(&self) -> &'static str {
         match self {
             Self::OrderReceived(_) => "order_received",
+            Self::OrderCancelled(_) => "order_cancelled",
+            Self::ParcelSent(_) => "parcel_sent",
+            Self::ParcelDelivered(_) => "parcel_delivered",
             Self::InvoiceIssued(_) => "invoice_issued",
             Self::CreditNoteIssued(_) => "credit_note_issued",
             Self::EmailVerification(_) => "email_verification",

@@ -10,7 +10,9 @@
 mod credit_note_issued;
 mod invoice_issued;
 pub mod letter;
+mod order_cancelled;
 mod order_received;
+mod parcel_moved;
 mod recipient;
 mod security_changed;
 mod seller_moved;
@@ -141,6 +143,10 @@ impl State {
             Event::InvoiceIssued { order, .. } => {
                 return Ok(invoice_issued::mail(self, scope, &tenant, order).await?.map(Composed::from));
             }
+            Event::OrdersCancelled { ref orders, by, reason, refund, .. } => {
+                let mail = order_cancelled::mail(self, scope, &tenant, orders, (by, reason, refund));
+                return Ok(mail.await?.map(Composed::from));
+            }
             Event::CreditNoteIssued { order, place, .. } => {
                 let mail = credit_note_issued::mail(self, scope, &tenant, order, place);
                 return Ok(mail.await?.map(Composed::from));
@@ -148,6 +154,9 @@ impl State {
             Event::SellerStatusChanged { seller, user, status } => {
                 let mail = seller_moved::mail(self, scope, &tenant, seller, user, status).await?;
                 return Ok(mail.map(Composed::from));
+            }
+            Event::ShipmentMoved { shipment, status, .. } => {
+                return Ok(parcel_moved::mail(self, scope, &tenant, shipment, status).await?.map(Composed::from));
             }
             Event::SecurityChanged { user, change } => {
                 return security_changed::mail(self, job, &tenant, user, change).await;

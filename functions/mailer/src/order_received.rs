@@ -48,7 +48,8 @@ pub(crate) async fn mail(
     state.write(tenant, &letter, to.email).map(Some)
 }
 
-fn part(order: &Order) -> OrderPart {
+/// Names an order with its positions.
+pub(crate) fn part(order: &Order) -> OrderPart {
     let lines = order.lines.iter().map(|line| OrderPosition {
         name: line.name.clone(),
         material: line.material_name.clone(),

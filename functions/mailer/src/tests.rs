@@ -5,11 +5,12 @@ use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use domain::access::Role;
 use domain::catalog::SellerStatus;
 use domain::event::{Envelope, SecurityChange};
-use domain::id::EventId;
+use domain::id::{EventId, Id};
 use domain::invoice::Series;
 use domain::order::{CancelReason, Party, Placed};
 use domain::pii::Purpose;
 use domain::refund::Portion;
+use domain::shipment::ShipmentStatus;
 use domain::user::{Email, field};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
@@ -178,6 +179,40 @@ async fn a_mail_whose_document_is_missing_is_not_sent() {
     let event = Event::InvoiceIssued { invoice: stack.ambient().id(), order: placed.orders[0].id };
     assert!(matches!(state(&stack).await.handle(job(&tenant, event)).await, Err(JobError::Fail(_))));
     assert!(sent(&stack, &buyer.email).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_parcel_is_told_of_when_it_leaves_and_when_it_arrives_and_not_once_it_is_back() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (buyer, placed) = bought(&tenant).await;
+    tenant.capture_sale(&placed, &format!("order_{}", placed.group.id.ulid()), "pay_parcel").await;
+    let parcel = tenant.parcel(&placed.orders[0]).await;
+    let state = state(&stack).await;
+    let told = async |status: ShipmentStatus| {
+        let event = Event::ShipmentMoved { shipment: parcel.id, order: parcel.order, status };
+        state.compose(&job(&tenant, event)).await.unwrap().map(|composed| composed.mail)
+    };
+    let sent = told(ShipmentStatus::Shipped).await.unwrap();
+    assert_eq!(
+        (sent.to.as_str(), sent.subject.as_str()),
+        (buyer.email.as_str(), "Your parcel from Print & Co is on its way")
+    );
+    assert!(sent.text.contains(&parcel.tracking_url) && sent.text.contains("2 × Đèn hoa sen (PLA, white)"));
+    assert!(sent.text.contains(&format!("/orders/{}", parcel.order)));
+    assert_eq!(told(ShipmentStatus::Delivered).await.unwrap().subject, "Your parcel from Print & Co has arrived");
+    for quiet in [ShipmentStatus::Pending, ShipmentStatus::InTransit, ShipmentStatus::Exception] {
+        assert!(told(quiet).await.is_none(), "{quiet:?}");
+    }
+    let back = domain::shipment::ShipmentStep {
+        status: ShipmentStatus::Returned,
+        place: None,
+        note: None,
+        actor: domain::operation::Actor::System { name: "test".to_owned() },
+        at: stack.now(),
+    };
+    stack.store().move_shipment(&tenant.operation(), &parcel, back).await.unwrap().unwrap();
+    assert!(told(ShipmentStatus::Shipped).await.is_none());
 }
 
 /// Issues a ticket to a person.

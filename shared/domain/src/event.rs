@@ -231,13 +231,13 @@ impl Event {
             Self::OrderGroupPlaced { .. }
             | Self::InvoiceIssued { .. }
             | Self::CreditNoteIssued { .. }
-            | Self::OrdersCancelled { .. }
             | Self::EmailVerificationRequested { .. }
             | Self::PasswordResetRequested { .. }
             | Self::EmailChangeRequested { .. }
             | Self::UserInvited { .. }
             | Self::SellerStatusChanged { .. }
             | Self::SecurityChanged { .. } => &[Consumer::Mailer],
+            Self::OrdersCancelled { .. } => &[Consumer::Mailer, Consumer::Invoicer],
             Self::OrderGroupPaid { .. }
             | Self::PaymentNeedsRefund { .. }
             | Self::RefundSucceeded { .. }

@@ -200,7 +200,7 @@ async fn invoices_are_numbered_without_gaps_whoever_comes_first() {
 }
 
 /// Runs `count` of the same at once.
-async fn futures_of<T>(count: usize, work: impl AsyncFn(usize) -> T) -> Vec<T> {
+pub(super) async fn futures_of<T>(count: usize, work: impl AsyncFn(usize) -> T) -> Vec<T> {
     let mut running: Vec<_> = (0..count).map(|n| Box::pin(work(n))).collect();
     let mut done: Vec<Option<T>> = running.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

@@ -45,6 +45,34 @@ fn order_received() -> Letter {
     })
 }
 
+fn order_cancelled(by_buyer: bool, reason: CancelReason, refund: Option<&str>) -> Letter {
+    let Letter::OrderReceived(received) = order_received() else { panic!("another letter") };
+    let refund = refund.map(str::to_owned);
+    Letter::OrderCancelled(OrderCancelled { name: received.name, by_buyer, reason, orders: received.orders, refund })
+}
+
+fn parcel(more_to_come: bool) -> ParcelMoved {
+    let position = |name: &str, material: Option<&str>, quantity| ParcelPosition {
+        name: name.to_owned(),
+        material: material.map(str::to_owned),
+        quantity,
+    };
+    ParcelMoved {
+        name: "Ananya".to_owned(),
+        carrier: "Blue Crane".to_owned(),
+        service: "Express".to_owned(),
+        tracking_number: "CRANE-20261121-0007".to_owned(),
+        tracking_url: "https://track.crane.example/?awb=CRANE-20261121-0007".to_owned(),
+        order: "ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        order_url: "https://lotus.haat.example/orders/ord_01KAJ3M8Q4Z7R2V5W9X0Y1B3C6".to_owned(),
+        lines: vec![
+            position("Articulated dragon, 30 cm", Some("PLA Matte Black"), 2),
+            position("Modular desk organiser with five drawers, cable channel and a long name", None, 12),
+        ],
+        more_to_come,
+    }
+}
+
 fn invoice_issued() -> Letter {
     Letter::InvoiceIssued(InvoiceIssued {
         name: "Ananya".to_owned(),
@@ -108,6 +136,9 @@ const CHANGES: [SecurityChange; 7] = [
 fn all() -> Vec<(String, Letter)> {
     let mut letters = vec![
         order_received(),
+        order_cancelled(false, CancelReason::OutOfStock, Some("₹9,245.92")),
+        Letter::ParcelSent(parcel(true)),
+        Letter::ParcelDelivered(parcel(false)),
         invoice_issued(),
         credit_note_issued(),
         Letter::EmailVerification(link()),
@@ -135,6 +166,49 @@ fn an_order_is_confirmed_in_plain_text() {
     let letter = written("en", &order_received());
     assert_eq!(letter.subject, "Your order at Lotus & Lathe");
     insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn a_cancellation_says_why_and_what_goes_back_in_plain_text() {
+    let letter = written("en", &order_cancelled(false, CancelReason::OutOfStock, Some("₹9,245.92")));
+    assert_eq!(letter.subject, "Your order at Lotus & Lathe was cancelled");
+    insta::assert_snapshot!(letter.text);
+    insta::assert_snapshot!(written("en", &order_cancelled(true, CancelReason::ChangedMind, None)).text);
+}
+
+#[test]
+fn who_called_an_order_off_is_told_in_words_of_their_own() {
+    for language in languages() {
+        let mut told = std::collections::BTreeSet::new();
+        for reason in CancelReason::ALL {
+            for by_buyer in [true, false] {
+                told.insert(written(language, &order_cancelled(by_buyer, reason, None)).text);
+            }
+        }
+        // Four reasons are told to who did not ask for it, and none to who did.
+        assert_eq!(told.len(), 6, "{language}");
+    }
+}
+
+#[test]
+fn a_parcel_is_announced_with_the_way_to_follow_it_and_its_arrival_is_told() {
+    for language in languages() {
+        let (part, all) = (parcel(true), parcel(false));
+        let sent = [&part, &all].map(|parcel| written(language, &Letter::ParcelSent(parcel.clone())));
+        assert_ne!(sent[0].text, sent[1].text, "{language}: more is to come");
+        for letter in &sent {
+            for text in [letter.html.replace("&#x2f;", "/"), letter.text.clone()] {
+                assert!(text.contains(&part.tracking_url) && text.contains("12"), "{language}");
+            }
+        }
+        let arrived = written(language, &Letter::ParcelDelivered(all));
+        assert_ne!(arrived.subject, sent[0].subject, "{language}");
+        assert!(arrived.text.contains(&part.tracking_number) && arrived.text.contains(&part.order_url), "{language}");
+    }
+    let letter = written("en", &Letter::ParcelSent(parcel(true)));
+    assert_eq!(letter.subject, "Your parcel from Lotus & Lathe is on its way");
+    insta::assert_snapshot!(letter.text);
+    insta::assert_snapshot!(written("en", &Letter::ParcelDelivered(parcel(false))).text);
 }
 
 #[test]
