@@ -173,7 +173,10 @@ fn every_alarm_leads_to_its_page_and_money_alarms_count_every_provider() {
         for provider in payments::Provider::ALL {
             assert!(sum.contains(&format!("FILL({provider}, 0)")), "{name} leaves {provider} out");
             let of_provider = metrics.iter().find(|metric| metric["Id"].as_str() == Some(provider.as_str())).unwrap();
-            assert!(texts(of_provider).iter().filter(|text| **text == provider.as_str()).count() == 2, "{name}: {provider}");
+            assert!(
+                texts(of_provider).iter().filter(|text| **text == provider.as_str()).count() == 2,
+                "{name}: {provider}"
+            );
         }
         assert_eq!(metrics.len(), payments::Provider::ALL.len() + 1, "{name}");
     }

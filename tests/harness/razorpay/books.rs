@@ -139,10 +139,17 @@ impl Order {
     pub(super) fn payment_entity(&self, payment: &Payment) -> Value {
         let failed = payment.status == Status::Failed;
         let reason = |text: &str| if failed { json!(text) } else { Value::Null };
+        let of_payment = self.refunds.iter().filter(|refund| refund.payment == payment.id && refund.status != "failed");
+        let refunded: i64 = of_payment.map(|refund| refund.amount).sum();
+        let refund_status = match refunded {
+            0 => Value::Null,
+            whole if whole == self.amount => json!("full"),
+            _ => json!("partial"),
+        };
         json!({
             "id": payment.id, "entity": "payment", "amount": self.amount, "currency": self.currency,
             "status": payment.status.as_str(), "order_id": self.id, "invoice_id": null, "international": false,
-            "method": "upi", "amount_refunded": 0, "refund_status": null,
+            "method": "upi", "amount_refunded": refunded, "refund_status": refund_status,
             // As seen in the field: true says nothing.
             "captured": true,
             "description": null, "card_id": null, "bank": null, "wallet": null, "vpa": "payer@upi",
