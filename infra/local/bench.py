@@ -35,6 +35,17 @@ def measure(arguments: list) -> None:
         raise Failure(f"bench {arguments[0]} failed", "mend what it says above")
 
 
+def count_writes(environment: dict, out) -> None:
+    """Lets the test that checks carts of several sizes out write down what that costs."""
+    with Step("Counting what checkouts write"), (LOG / "capacity.log").open("wb") as log:
+        command = ["cargo", "nextest", "run", *build.SHARED, "-E", "package(checkout) & test(/capacity/)"]
+        code = subprocess.run(
+            command, cwd=ROOT, env={**environment, "HAAT_CAPACITY_OUT": str(out)},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
+    if code:
+        raise Failure("the test of what checkouts write failed", "mend what it says", LOG / "capacity.log")
+
+
 def main() -> None:
     if "--prepared" not in sys.argv:
         prepare()
@@ -52,6 +63,9 @@ def main() -> None:
             up.seed(place, known)
             figures.append(FIGURES / f"{mode.replace(' ', '-')}.json")
             measure(["journey", "--stack", place.dir / "stack.json", "--mode", mode, "--out", figures[-1]])
+            if mode == list(MODES)[-1]:
+                figures.append(FIGURES / "capacity.json")
+                count_writes(up.test_settings(place, known), figures[-1])
         finally:
             place.remove()
     measure(["report", *figures])

@@ -7,12 +7,15 @@
 
 pub mod ambient;
 pub mod authenticator;
+pub mod capacity;
 mod captured;
 pub mod client;
 pub mod cloud;
+pub mod entrusted;
 pub mod member;
 pub mod network;
 pub mod oidc;
+mod parcel;
 pub mod razorpay;
 pub mod sale;
 mod seller;

@@ -48,6 +48,7 @@ impl Shop {
             status: ProductStatus::Active,
             material_count: 0,
             model_files: vec![ambient.id::<FileId>()],
+            licence_keys: false,
             version: 1,
             created_at: now,
             updated_at: now,

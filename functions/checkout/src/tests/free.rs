@@ -1,16 +1,16 @@
 //! What becomes of a checkout that costs nothing.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use domain::catalog::StockPolicy;
 use domain::coupon::{Coupon, Discount, Scope, Terms};
-use domain::id::{FileId, OrderGroupId};
+use domain::id::FileId;
 use domain::money::{Currency, Money};
 use domain::pii::Sealed;
 use domain::pricing::ShippingSettings;
 use domain::tenant::Tenant;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::holds::Expiry;
 
 use super::coupon::{coupon, terms, used};
@@ -66,14 +66,9 @@ async fn it_is_paid_at_once_with_stock_rights_and_events_and_no_payment_is_made_
         assert_eq!((&order["status"], &order["timeline"][1]["status"]), (&json!("PAID"), &json!("PAID")));
     }
     // It is not held, so nothing ends.
-    let id: OrderGroupId = serde_json::from_value(group["id"].clone()).unwrap();
     assert_eq!(shop.expire(&group).await, Expiry::NotDue);
-    let late = shop.tenant.stack.now().plus(Duration::from_secs(1_000_000));
-    let shards = shop.tenant.stored("G#").await;
-    assert!(
-        shards.iter().all(|item| item["gsi2pk"].as_str().is_none_or(|pk| !pk.contains("HOLDS"))),
-        "{id} until {late}"
-    );
+    let stored = shop.tenant.stored("G#").await;
+    assert!(stored.iter().all(|item| item["gsi2pk"].as_str().is_none_or(|pk| !pk.contains("HOLDS"))));
     // Nothing can be paid, whichever provider is there.
     for provider in ["razorpay", "manual"] {
         let body = json!({"orderGroupId": group["id"], "provider": provider});
@@ -101,11 +96,8 @@ async fn twenty_times_at_once_it_is_given_once() {
         tasks.spawn(async move { check_out(&buyer, if n % 2 == 0 { "one" } else { "other" }).await });
     }
     let answers = tasks.join_all().await;
-    let groups: std::collections::BTreeSet<&Value> = answers
-        .iter()
-        .filter(|answer| answer.status == StatusCode::CREATED)
-        .map(|answer| &answer.body["data"]["id"])
-        .collect();
+    let placed = answers.iter().filter(|answer| answer.status == StatusCode::CREATED);
+    let groups: BTreeSet<&str> = placed.map(|answer| answer.body["data"]["id"].as_str().unwrap()).collect();
     assert_eq!(groups.len(), 1);
     assert_eq!((shop.stock(&piece).await, used(&shop, &gift).await, shop.events("OrderGroupPaid").await), (4, 1, 1));
 }

@@ -3,9 +3,28 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use crate::Failure;
 use crate::cold_start::ColdStarts;
 use crate::journey::Journeys;
+
+/// What checkouts of several sizes write, as the test that makes them writes it down.
+#[derive(Deserialize)]
+struct Capacity {
+    checkouts: Vec<Checkout>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Checkout {
+    lines: u64,
+    sellers: u64,
+    items: u64,
+    bytes: u64,
+    table_units: u64,
+    index_units: u64,
+}
 
 /// Writes the document and prints it.
 pub fn write(figures: &[PathBuf], out: &Path) -> Result<(), Failure> {
@@ -14,6 +33,8 @@ pub fn write(figures: &[PathBuf], out: &Path) -> Result<(), Failure> {
         let json = std::fs::read(path)?;
         if let Ok(cold) = serde_json::from_slice::<ColdStarts>(&json) {
             cold_starts(&mut text, &cold)?;
+        } else if let Ok(capacity) = serde_json::from_slice::<Capacity>(&json) {
+            checkouts(&mut text, &capacity)?;
         } else {
             journeys(&mut text, &serde_json::from_slice::<Journeys>(&json)?)?;
         }
@@ -33,7 +54,8 @@ fn heading() -> Result<String, Failure> {
          cores, so compare ratios and counts between versions, not absolute times.\n\n\
          Method: release binaries (`opt-level = \"s\"`, fat LTO). Cold start: process start to the first answer of the function's own router, over a\n\
          runtime API of the benchmark's own, without AWS. CPU is the function processes' only, from `/proc/<pid>/task/*/schedstat`. Trips are sequential\n\
-         table round trips as the function counts them; RCU and WCU are what the table reports (transactional writes count double). Paying\n\
+         table round trips as the function counts them; RCU and WCU are what the local table reports: it counts items, transactional writes\n\
+         double, and neither their size nor indexes. What a checkout costs on AWS is computed in a table of its own. Paying\n\
          brings several webhooks: their units are added up, their trips are those of the longest.\n"
     ))
 }
@@ -98,6 +120,36 @@ fn journeys(text: &mut String, figures: &Journeys) -> Result<(), Failure> {
     writeln!(text, "| function | MiB |\n| --- | ---: |")?;
     for (function, bytes) in &figures.resident {
         writeln!(text, "| {function} | {:.1} |", *bytes as f64 / 1_048_576.0)?;
+    }
+    Ok(())
+}
+
+fn checkouts(text: &mut String, capacity: &Capacity) -> Result<(), Failure> {
+    writeln!(
+        text,
+        "\n## What a checkout writes\n\n\
+         Computed by AWS's published rules from the items as they are stored, each line one piece of a product with finite stock and one\n\
+         model file: a write unit for each kilobyte of an item, twice in a transaction; one more for each kilobyte and index, which\n\
+         follow after the transaction at the simple price. Each line takes its stock (1 item, 2 units) and makes the group, the cart,\n\
+         its order and, in the stored answer, the group again longer; each seller is an order of their own, which is in two indexes. The\n\
+         fixed part is the group with its place among the holds, the stored answer, the cart, an event, an audit row and the count of\n\
+         payments in this minute. A coupon is 2 items and 4 units more.\n"
+    )?;
+    writeln!(text, "| lines | sellers | items | KiB | table WCU | index WCU | WCU | WCU per line |")?;
+    writeln!(text, "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")?;
+    for checkout in &capacity.checkouts {
+        let all = checkout.table_units.saturating_add(checkout.index_units);
+        writeln!(
+            text,
+            "| {} | {} | {} | {:.1} | {} | {} | {all} | {:.1} |",
+            checkout.lines,
+            checkout.sellers,
+            checkout.items,
+            checkout.bytes as f64 / 1024.0,
+            checkout.table_units,
+            checkout.index_units,
+            all as f64 / checkout.lines as f64,
+        )?;
     }
     Ok(())
 }
