@@ -4,7 +4,6 @@
 //! who may call it.
 
 mod operations;
-mod parcel;
 mod world;
 
 use std::collections::BTreeSet;

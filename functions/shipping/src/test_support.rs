@@ -1,13 +1,10 @@
 //! A shop for tests: the function in process, on a tenant of its own, with a carrier and what it carries.
 
 use domain::access::Role;
-use domain::carrier::{Carrier, CarrierProfile, Service};
+use domain::carrier::Carrier;
 use domain::id::{Id, RequestId};
-use domain::money::{Currency, Money};
-use domain::operation::Action;
 use domain::order::{Order, Placed};
 use domain::payment::Payment;
-use domain::pricing::ShippingSettings;
 use harness::client::{TestAnswer, TestClient};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
@@ -33,22 +30,20 @@ impl Shop {
         let staff = tenant.member(&[Role::Staff]).await;
         let seller = tenant.member(&[Role::Seller]).await;
         let buyer = tenant.member(&[Role::Customer]).await;
-        let carrier = carrier(&tenant).await;
+        let carrier = tenant.carrier().await;
         Self { client, tenant, staff, seller, buyer, carrier }
     }
 
     /// Makes another carrier known.
     pub(crate) async fn other_carrier(&self) -> Carrier {
-        carrier(&self.tenant).await
+        self.tenant.carrier().await
     }
 
     /// Signs in somebody who works for a carrier.
     pub(crate) async fn courier(&self, carrier: &Carrier) -> Member {
         let member = self.tenant.member(&[Role::Carrier]).await;
-        let after = member.user.clone().with_carrier(Some(carrier.id)).unwrap();
-        let operation = self.tenant.operation();
-        let changed = self.tenant.stack.store().change_member(&operation, &member.user, after, Action::CarrierChanged);
-        Member { user: changed.await.unwrap().unwrap(), ..member }
+        let user = self.tenant.enlist(member.user.id, carrier.id).await;
+        Member { user, ..member }
     }
 
     /// Sells two pieces of each of `names`, in one order of the seller.
@@ -107,26 +102,4 @@ impl Shop {
         let path = format!("/admin/shipments/{}", shipment["id"].as_str().unwrap());
         self.send(&self.staff, Method::PATCH, &path, json!({"status": status})).await
     }
-}
-
-async fn carrier(tenant: &TestTenant) -> Carrier {
-    let operation = tenant.operation();
-    let rates = ShippingSettings::flat(Money::new(9_900, Currency::Inr));
-    let service = Service { code: "EXPRESS".parse().unwrap(), name: "Express".parse().unwrap(), rates };
-    let carrier = Carrier {
-        id: operation.id(),
-        profile: CarrierProfile {
-            name: "Blue Crane".parse().unwrap(),
-            email: None,
-            phone: None,
-            services: vec![service],
-            tracking_url: "https://track.crane.example/?awb={trackingNumber}".parse().unwrap(),
-            active: true,
-        },
-        created_at: operation.now,
-        updated_at: operation.now,
-        version: 1,
-    };
-    tenant.stack.store().create_carrier(&operation, &carrier).await.unwrap();
-    carrier
 }

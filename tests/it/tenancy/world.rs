@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use domain::access::Role;
+use domain::catalog::{Category, CategoryTree, TreeStep};
 use domain::coupon::{Coupon, CouponCode};
-use domain::id::CouponId;
+use domain::id::{CategoryId, CouponId, Id};
 use domain::ledger::{Entry, Payout, PayoutStatus};
 use domain::money::{Currency, Money};
+use domain::shipment::Shipment;
 use domain::ticket::TicketKind;
 use harness::client::TestClient;
-use harness::shop::{Offer, PASSWORD, Shop, Shopper, id};
+use harness::shop::{Offer, PASSWORD, Shop, Shopper, eventually, id};
 use platform::config::Env;
 use platform::tickets;
 use serde_json::{Value, json};
 use store::table::Consistency;
 use store::tickets::Addressee;
-
-use super::parcel;
 
 /// A tenant's door.
 pub(super) struct Side {
@@ -56,7 +56,7 @@ impl Ids {
 
     /// The ids that only their owner may meet.
     pub(super) fn private(&self) -> impl Iterator<Item = &String> {
-        let public = ["productId", "materialId", "modelId", "tenant", "tenantId"];
+        let public = ["categoryId", "productId", "materialId", "modelId", "tenant", "tenantId"];
         self.0.iter().filter(move |(name, _)| !public.contains(name)).map(|(_, id)| id)
     }
 }
@@ -103,7 +103,7 @@ impl World {
         });
         let upload = shop.seller.post("/files/uploads", upload).await;
         let (seller_id, payout) = owed(&shop).await;
-        let parcel = parcel::announce(&shop.tenant).await;
+        let parcel = parcel(&shop).await;
         let text = |value: &Value, name: &str| {
             value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
         };
@@ -111,9 +111,15 @@ impl World {
             ("addressId", address),
             ("cartToken", text(shop.api.post("/cart").send().await.data(StatusCode::CREATED), "cartToken")),
             ("carrierId", parcel.carrier.to_string()),
+            ("categoryId", category(&shop).await),
             ("couponCode", coupon(&shop).await),
+            (
+                "exportId",
+                id(shop.seller.post("/products/exports", json!({"format": "CSV"})).await.data(StatusCode::CREATED)),
+            ),
             ("fileId", offer.file.clone()),
             ("groupId", group),
+            ("importId", import(&shop).await),
             ("itemId", item),
             ("materialId", offer.material.clone()),
             ("modelId", model),
@@ -152,7 +158,7 @@ impl World {
         // Both carry, but for carriers that don't have the parcel.
         for (somebody, tenant) in [(&stranger, &shop.tenant), (&foreigner, &other.tenant)] {
             let person = id(somebody.get("/auth/me").await.data(StatusCode::OK)).parse().unwrap();
-            parcel::enlist(tenant, person, parcel::carrier(tenant).await.id).await;
+            tenant.enlist(person, tenant.carrier().await.id).await;
         }
         // Both could check out, if only the address were theirs.
         put(&stranger, &offer).await;
@@ -229,6 +235,40 @@ async fn owed(shop: &Shop) -> (String, String) {
     let entry = Entry::payout(operation.id(), &payout, operation.now).unwrap();
     store.open_payout(&operation, &payout, &entry).await.unwrap().unwrap();
     (payout.seller.to_string(), payout.id.to_string())
+}
+
+/// Lets a carrier have a parcel of a paid order that somebody else bought.
+async fn parcel(shop: &Shop) -> Shipment {
+    let tenant = &shop.tenant;
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, &["Lamp"]).await;
+    tenant.capture_sale(&placed, &format!("order_{}", placed.group.id.ulid()), "pay_parcel").await;
+    tenant.parcel(&placed.orders[0]).await
+}
+
+/// Makes a category, and returns its id.
+async fn category(shop: &Shop) -> String {
+    let operation = shop.tenant.operation();
+    let id: CategoryId = operation.id();
+    let (name, slug) = ("Home".parse().unwrap(), "home".parse().unwrap());
+    let tree = CategoryTree::default().add(Category { id, name, slug, parent: None, position: 0 }, operation.now);
+    let store = shop.tenant.stack.store();
+    store.change_categories(&operation, &tree.unwrap(), TreeStep::Add(id)).await.unwrap().unwrap();
+    id.to_string()
+}
+
+/// Imports a product, and returns the import's id.
+async fn import(shop: &Shop) -> String {
+    let row = br#"{"sku": "WORLD-1", "name": "Imported", "basePrice": "1", "stockPolicy": "DIGITAL"}"#;
+    let file = shop.seller.upload_for("import", "application/x-ndjson", "w.jsonl", row).await;
+    let import = id(shop.seller.post("/products/imports", json!({"fileId": file})).await.data(StatusCode::CREATED));
+    // What the walk leaves as it was must not change by itself.
+    eventually("the import is done", async || {
+        let now = shop.seller.get(&format!("/products/imports/{import}")).await;
+        (now.data(StatusCode::OK)["status"] == "DONE").then_some(())
+    })
+    .await;
+    import
 }
 
 /// Makes a coupon, and returns its code.
