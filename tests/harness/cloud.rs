@@ -35,6 +35,9 @@ pub struct Names {
     /// The invoicer's queue.
     #[serde(rename = "InvoicerQueueUrl")]
     pub invoicer_queue: String,
+    /// The importer's queue.
+    #[serde(rename = "ImporterQueueUrl")]
+    pub importer_queue: String,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +70,7 @@ async fn make(sdk: &SdkConfig) -> Names {
         key_id: make_key(sdk, "alias/haat-test").await,
         mailer_queue: make_queue(sdk, "haat-test-mailer").await,
         invoicer_queue: make_queue(sdk, "haat-test-invoicer").await,
+        importer_queue: make_queue(sdk, "haat-test-importer").await,
     }
 }
 

@@ -94,12 +94,14 @@ impl Shop {
         let seller = &self.seller;
         let number: domain::id::ProductId = self.tenant.stack.ambient().id();
         let sku: String = number.to_string().chars().rev().take(12).collect();
+        let currency = self.tenant.tenant.settings.currency.code();
         let product = json!({
             "name": name, "sku": format!("SKU-{sku}"), "description": "<p>Printed to order.</p>",
-            "basePrice": {"amount": 49_900, "currency": "INR"}, "stockPolicy": "FINITE", "status": "ACTIVE",
+            "basePrice": {"amount": 49_900, "currency": currency}, "stockPolicy": "FINITE", "status": "ACTIVE",
         });
         let product = id(seller.post("/products", product).await.data(StatusCode::CREATED));
-        let material = json!({"name": "PLA, white", "surcharge": {"amount": 5_000, "currency": "INR"}, "stock": stock});
+        let material =
+            json!({"name": "PLA, white", "surcharge": {"amount": 5_000, "currency": currency}, "stock": stock});
         let answer = seller.post(&format!("/products/{product}/materials"), material).await;
         let material = id(answer.data(StatusCode::CREATED));
         let bytes = triangle();
@@ -277,9 +279,14 @@ impl Shopper {
 
     /// Uploads a 3D model and returns its file id.
     pub async fn upload(&self, name: &str, bytes: &[u8]) -> String {
+        self.upload_for("product-model", "model/stl", name, bytes).await
+    }
+
+    /// Uploads a file for some purpose and returns its file id.
+    pub async fn upload_for(&self, purpose: &str, content_type: &str, name: &str, bytes: &[u8]) -> String {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
         let request = json!({
-            "purpose": "product-model", "name": name, "size": bytes.len(), "type": "model/stl",
+            "purpose": purpose, "name": name, "size": bytes.len(), "type": content_type,
             "sha256": hex::encode(digest.as_ref()),
         });
         let answer = self.post("/files/uploads", request).await;

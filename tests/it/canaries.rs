@@ -168,7 +168,7 @@ async fn personal_data_is_nowhere_in_the_clear_but_in_what_its_person_gets() {
 
     // Messages that went nowhere. Those that went somewhere are the events of the table.
     let (env, sqs) = (Env::process(), stack.sqs());
-    for letters in ["MAILER_DLQ", "INVOICER_DLQ", "RELAY_DLQ"] {
+    for letters in ["MAILER_DLQ", "INVOICER_DLQ", "IMPORTER_DLQ", "RELAY_DLQ"] {
         let Some(url) = env.optional_text(&format!("HAAT_{letters}_URL")) else { continue };
         let found = sqs.receive_message().queue_url(url).max_number_of_messages(10).visibility_timeout(0);
         for message in found.send().await.unwrap().messages.unwrap_or_default() {

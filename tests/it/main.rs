@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod browsers;
+mod bulk;
 mod canaries;
 mod contention;
 mod erasure;
@@ -10,6 +11,7 @@ mod identity;
 mod key_rotation;
 mod layers;
 mod people;
+mod providers;
 mod second_factor;
 mod shopper_journey;
 mod template;

@@ -132,7 +132,7 @@ fn what_no_route_fits_is_answered_in_our_own_words() {
 fn every_function_may_do_named_things_only_and_none_may_read_the_whole_table() {
     let template = template("template.yaml");
     let functions = resources(&template, "AWS::Serverless::Function");
-    assert_eq!(functions.len(), 11);
+    assert_eq!(functions.len(), 12);
     for (name, function) in functions {
         let statements: Vec<&Yaml> = function["Policies"]
             .as_vec()

@@ -25,6 +25,7 @@ pub(crate) struct Parts {
     queues: Queues,
     mailer_queue: String,
     invoicer_queue: String,
+    importer_queue: String,
     last: Arc<Mutex<Option<Asked>>>,
 }
 
@@ -37,20 +38,19 @@ struct Asked {
 
 impl Parts {
     pub(crate) fn load(env: &Env, clients: &Clients, edge: &Edge) -> Result<Self, ConfigError> {
-        let names = ["HAAT_FILES_BUCKET", "HAAT_INVOICES_BUCKET", "HAAT_MAILER_QUEUE_URL", "HAAT_INVOICER_QUEUE_URL"];
-        let [files, invoices, mailer_queue, invoicer_queue] = env.texts(names)?;
+        let [files, invoices] = env.texts(["HAAT_FILES_BUCKET", "HAAT_INVOICES_BUCKET"])?;
+        let queues = env.texts(["HAAT_MAILER_QUEUE_URL", "HAAT_INVOICER_QUEUE_URL", "HAAT_IMPORTER_QUEUE_URL"])?;
         let bucket = |name| Objects::new(clients.s3(), name, edge.ambient().clone());
-        Ok(Self::new(bucket(files), bucket(invoices), Queues::new(clients.sqs()), mailer_queue, invoicer_queue))
+        Ok(Self::new(bucket(files), bucket(invoices), Queues::new(clients.sqs()), queues))
     }
 
     pub(crate) fn new(
         files: Objects,
         invoices: Objects,
         queues: Queues,
-        mailer_queue: String,
-        invoicer_queue: String,
+        [mailer_queue, invoicer_queue, importer_queue]: [String; 3],
     ) -> Self {
-        Self { files, invoices, queues, mailer_queue, invoicer_queue, last: Arc::default() }
+        Self { files, invoices, queues, mailer_queue, invoicer_queue, importer_queue, last: Arc::default() }
     }
 
     async fn ask(&self, edge: &Edge) -> Vec<PartHealth> {
@@ -60,15 +60,16 @@ impl Parts {
             return asked.parts;
         }
         let depth = async |queue: &str| self.queues.depth(queue).await.map(|_| ());
-        let (table, key, files, invoices, mailer, invoicer) = tokio::join!(
+        let (table, key, files, invoices, mailer, invoicer, importer) = tokio::join!(
             probe("table", edge.store().table().ping()),
             probe("key", edge.vault().check()),
             probe("files", self.files.check()),
             probe("invoices", self.invoices.check()),
             probe("mailerQueue", depth(&self.mailer_queue)),
             probe("invoicerQueue", depth(&self.invoicer_queue)),
+            probe("importerQueue", depth(&self.importer_queue)),
         );
-        let parts = vec![table, key, files, invoices, mailer, invoicer];
+        let parts = vec![table, key, files, invoices, mailer, invoicer, importer];
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Asked { at: now, parts: parts.clone() });
         parts
     }
@@ -143,7 +144,7 @@ mod tests {
         let answer = shop.client.get("/health/ready").send().await;
         let parts = answer.data(StatusCode::OK)["parts"].as_array().unwrap().clone();
         let names: Vec<_> = parts.iter().map(|part| part["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["table", "key", "files", "invoices", "mailerQueue", "invoicerQueue"]);
+        assert_eq!(names, ["table", "key", "files", "invoices", "mailerQueue", "invoicerQueue", "importerQueue"]);
         assert!(parts.iter().all(|part| part["latencyMs"].is_u64()));
     }
 

@@ -113,8 +113,7 @@ fn process(stack: &Stack, files: String) -> Router {
         bucket(files),
         bucket(stack.names.invoices_bucket.clone()),
         Queues::new(stack.sqs()),
-        stack.names.mailer_queue.clone(),
-        stack.names.invoicer_queue.clone(),
+        [&stack.names.mailer_queue, &stack.names.invoicer_queue, &stack.names.importer_queue].map(String::clone),
     );
     let passwords = Passwords::new(8, 1, stack.ambient().clone()).unwrap();
     crate::router(State { edge: stack.edge(), parts, passwords })

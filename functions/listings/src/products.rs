@@ -54,6 +54,9 @@ pub(crate) fn refused(refused: ProductRefused) -> Problem {
     match refused {
         ProductRefused::SkuTaken => Problem::new(Code::SkuTaken).field("sku", "is in use"),
         ProductRefused::SlugTaken => Problem::new(Code::SlugTaken).field("slug", "is in use"),
+        ProductRefused::CategoryGone(category) => {
+            Problem::invalid("categories", format!("must be categories of the marketplace, and {category} is none"))
+        }
         ProductRefused::Changed => Problem::new(Code::Conflict),
     }
 }

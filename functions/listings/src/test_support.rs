@@ -1,30 +1,35 @@
 //! A shop of one test: the catalog's router on a tenant of its own, with a seller.
 
 use domain::access::Role;
-use domain::catalog::{Seller, SellerStatus};
+use domain::catalog::{Category, Seller, SellerStatus, TreeStep};
 use domain::file::{Digest, File, FilePurpose, FileStatus, Format, object_key};
-use domain::id::FileId;
+use domain::id::{CategoryId, FileId};
 use harness::client::{TestAnswer, TestClient};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
+use platform::objects::Objects;
 use serde_json::{Value, json};
+use store::table::Consistency;
 
-use crate::{State, router};
+use crate::{JobFiles, State, router};
 
 /// The shop.
 pub(crate) struct Shop {
     pub(crate) tenant: TestTenant,
     pub(crate) api: TestClient,
     pub(crate) seller: Member,
+    pub(crate) files: Objects,
 }
 
 impl Shop {
     pub(crate) async fn open() -> Self {
         let tenant = Stack::connect().await.tenant().await;
         let edge = tenant.stack.edge().answers_sealed_for(domain::pii::Purpose::Cursor);
-        let api = tenant.client(router(State { edge }));
+        let stack = &tenant.stack;
+        let files = Objects::new(stack.s3(), &stack.names.files_bucket, stack.ambient().clone());
+        let api = tenant.client(router(State { edge, files: JobFiles(files.clone()) }));
         let seller = tenant.member(&[Role::Seller]).await;
-        Self { tenant, api, seller }
+        Self { tenant, api, seller, files }
     }
 
     /// A valid product with a SKU of its own.
@@ -46,6 +51,17 @@ impl Shop {
         self.tenant.profile(&self.seller, slug, SellerStatus::Active).await
     }
 
+    /// Puts a category into the tree.
+    pub(crate) async fn category(&self, slug: &str, parent: Option<CategoryId>) -> CategoryId {
+        let (operation, store) = (self.tenant.operation(), self.tenant.stack.store());
+        let tree = store.categories(self.tenant.scope(), Consistency::Strong).await.unwrap();
+        let (name, id) = (slug.parse().unwrap(), operation.id());
+        let category = Category { id, name, slug: slug.parse().unwrap(), parent, position: 0 };
+        let tree = tree.add(category, operation.now).unwrap();
+        store.change_categories(&operation, &tree, TreeStep::Add(id)).await.unwrap().unwrap();
+        id
+    }
+
     /// A product of the seller, as shown after its creation.
     pub(crate) async fn product(&self, status: &str) -> Value {
         let mut product = self.draft();
@@ -57,7 +73,11 @@ impl Shop {
     pub(crate) async fn file(&self, owner: &Member, purpose: FilePurpose) -> FileId {
         let operation = self.tenant.operation();
         let id: FileId = operation.id();
-        let format = if purpose == FilePurpose::ProductModel { Format::Stl } else { Format::Png };
+        let format = match purpose {
+            FilePurpose::ProductModel => Format::Stl,
+            FilePurpose::ProductImage => Format::Png,
+            FilePurpose::Import => Format::Csv,
+        };
         let file = File {
             id,
             purpose,

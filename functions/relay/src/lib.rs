@@ -26,9 +26,14 @@ impl State {
     /// # Errors
     /// When a value is missing; the error names it.
     pub async fn load(env: &Env) -> Result<Self, ConfigError> {
-        let [mailer, invoicer] = env.texts(["HAAT_MAILER_QUEUE_URL", "HAAT_INVOICER_QUEUE_URL"])?;
+        let names = ["HAAT_MAILER_QUEUE_URL", "HAAT_INVOICER_QUEUE_URL", "HAAT_IMPORTER_QUEUE_URL"];
+        let [mailer, invoicer, importer] = env.texts(names)?;
         let clients = Clients::load().await;
-        let urls = BTreeMap::from([(Consumer::Mailer, mailer), (Consumer::Invoicer, invoicer)]);
+        let urls = BTreeMap::from([
+            (Consumer::Mailer, mailer),
+            (Consumer::Invoicer, invoicer),
+            (Consumer::Importer, importer),
+        ]);
         Ok(Self::new(Queues::new(clients.sqs()), urls))
     }
 

@@ -17,6 +17,8 @@ pub enum Queue {
     Mailer,
     /// Invoices
     Invoicer,
+    /// Imports and exports of products
+    Importer,
 }
 
 impl Queue {
@@ -24,6 +26,7 @@ impl Queue {
         match self {
             Self::Mailer => ("HAAT_MAILER_DLQ_URL", "HAAT_MAILER_QUEUE_URL"),
             Self::Invoicer => ("HAAT_INVOICER_DLQ_URL", "HAAT_INVOICER_QUEUE_URL"),
+            Self::Importer => ("HAAT_IMPORTER_DLQ_URL", "HAAT_IMPORTER_QUEUE_URL"),
         }
     }
 }

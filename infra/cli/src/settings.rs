@@ -21,6 +21,8 @@ const OUTPUTS: &[(&str, &str)] = &[
     ("HAAT_MAILER_DLQ_URL", "MailerDeadLettersUrl"),
     ("HAAT_INVOICER_QUEUE_URL", "InvoicerQueueUrl"),
     ("HAAT_INVOICER_DLQ_URL", "InvoicerDeadLettersUrl"),
+    ("HAAT_IMPORTER_QUEUE_URL", "ImporterQueueUrl"),
+    ("HAAT_IMPORTER_DLQ_URL", "ImporterDeadLettersUrl"),
     ("HAAT_RELAY_DLQ_URL", "RelayDeadLettersUrl"),
     ("HAAT_API_URL", "ApiUrl"),
 ];

@@ -10,7 +10,7 @@ use domain::catalog::{
     MAX_CATEGORIES, MAX_IMAGES, Product, ProductEdit, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy,
     TaxClass,
 };
-use domain::id::{FileId, ProductId};
+use domain::id::{CategoryId, FileId, ProductId};
 use domain::money::Money;
 use garde::Validate;
 use serde::Deserialize;
@@ -72,16 +72,21 @@ pub struct CreateProduct {
     #[garde(length(max = MAX_IMAGES), custom(rules::unique))]
     #[schema(value_type = Vec<String>, example = json!([]))]
     pub images: Vec<FileId>,
-    /// The categories that it stands in.
+    /// The categories that it stands in, at most 5.
     #[serde(default)]
-    #[garde(length(max = MAX_CATEGORIES), custom(rules::unique), inner(length(chars, min = 1, max = 100)))]
-    #[schema(example = json!(["home/vases"]))]
-    pub categories: Vec<String>,
+    #[garde(length(max = MAX_CATEGORIES), custom(rules::unique))]
+    #[schema(value_type = Vec<String>, max_items = 5, example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+    pub categories: Vec<CategoryId>,
     /// Further properties by name.
     #[serde(default)]
     #[garde(custom(rules::attributes))]
     #[schema(example = json!({"colour": "white"}))]
     pub attributes: BTreeMap<String, String>,
+    /// Whether each piece that is sold comes with a licence key of its own.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(example = false)]
+    pub licence_keys: bool,
     /// `DRAFT` (the default) or `ACTIVE`.
     #[serde(default)]
     #[garde(skip)]
@@ -148,6 +153,7 @@ impl CreateProduct {
             images: Some(self.images),
             categories: Some(self.categories),
             attributes: Some(self.attributes),
+            licence_keys: Some(self.licence_keys),
             status: self.status,
         };
         edit.open(id, seller, operation.now).map_err(rules::not_a_product)
@@ -197,7 +203,7 @@ mod tests {
         let wrong = json!({
             "name": " ab ", "sku": "no", "stockPolicy": "FINITE", "slug": "No Slug",
             "basePrice": {"amount": 0, "currency": "INR"}, "weightGrams": 2_000_000,
-            "size": {"width": 0, "depth": 1, "height": 1}, "categories": ["a", "a"],
+            "size": {"width": 0, "depth": 1, "height": 1}, "categories": ["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC", "cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"],
         });
         let refused = shop.create(wrong).await;
         refused.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");

@@ -28,9 +28,8 @@ pub async fn show_product(
     Path(product): Path<ProductId>,
 ) -> Answer<ProductView> {
     let store = edge.store();
-    let read = async |scope| {
-        tokio::try_join!(store.product(scope, product, Consistency::Eventual), store.standings(scope))
-    };
+    let read =
+        async |scope| tokio::try_join!(store.product(scope, product, Consistency::Eventual), store.standings(scope));
     let (caller, (found, sellers)) = match bearer {
         Some(bearer) => {
             let (caller, found) = bearer.with(read).await?;

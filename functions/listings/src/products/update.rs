@@ -8,7 +8,7 @@ use domain::catalog::{
     MAX_CATEGORIES, MAX_IMAGES, Product, ProductEdit, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy,
     TaxClass,
 };
-use domain::id::{FileId, ProductId};
+use domain::id::{CategoryId, FileId, ProductId};
 use domain::money::Money;
 use garde::Validate;
 use serde::Deserialize;
@@ -66,13 +66,17 @@ pub struct UpdateProduct {
     #[schema(value_type = Option<Vec<String>>, example = json!([]))]
     pub images: Option<Vec<FileId>>,
     /// All categories that it stands in.
-    #[garde(length(max = MAX_CATEGORIES), inner(custom(category_names)))]
-    #[schema(example = json!(["home/vases"]))]
-    pub categories: Option<Vec<String>>,
+    #[garde(length(max = MAX_CATEGORIES), inner(custom(unique_categories)))]
+    #[schema(value_type = Option<Vec<String>>, max_items = 5, example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+    pub categories: Option<Vec<CategoryId>>,
     /// All further properties by name.
     #[garde(inner(custom(rules::attributes)))]
     #[schema(example = json!({"colour": "white"}))]
     pub attributes: Option<BTreeMap<String, String>>,
+    /// Whether each piece that is sold from now on comes with a licence key of its own.
+    #[garde(skip)]
+    #[schema(example = true)]
+    pub licence_keys: Option<bool>,
     /// `DRAFT` or `ACTIVE`; use DELETE to archive.
     #[garde(skip)]
     #[schema(value_type = Option<String>, example = "ACTIVE")]
@@ -83,13 +87,8 @@ fn unique_files(files: &[FileId], context: &()) -> garde::Result {
     rules::unique(files, context)
 }
 
-fn category_names(names: &[String], context: &()) -> garde::Result {
-    rules::unique(names, context)?;
-    if names.iter().all(|name| (1..=100).contains(&name.chars().count())) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must each be 1 to 100 characters"))
-    }
+fn unique_categories(categories: &[CategoryId], context: &()) -> garde::Result {
+    rules::unique(categories, context)
 }
 
 /// Change a product
@@ -148,6 +147,7 @@ impl UpdateProduct {
             images: self.images,
             categories: self.categories,
             attributes: self.attributes,
+            licence_keys: self.licence_keys,
             status: self.status,
         };
         edit.apply(product).map_err(rules::not_a_product)

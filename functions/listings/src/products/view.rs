@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::catalog::{Material, Model, Product, ProductStatus, Size, StockPolicy, TaxClass};
 use domain::clock::Timestamp;
 use domain::file::Format;
-use domain::id::{FileId, MaterialId, ModelId, ProductId, SellerId};
+use domain::id::{CategoryId, FileId, MaterialId, ModelId, ProductId, SellerId};
 use domain::money::Money;
 use serde::Serialize;
 use store::products::ProductDetail;
@@ -55,8 +55,8 @@ pub struct ProductSummary {
     #[schema(value_type = Option<String>, example = "fil_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
     pub image: Option<FileId>,
     /// The categories that it stands in.
-    #[schema(example = json!(["home/vases"]))]
-    pub categories: Vec<String>,
+    #[schema(value_type = Vec<String>, example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+    pub categories: Vec<CategoryId>,
     /// How far it has come.
     #[schema(value_type = String, example = "ACTIVE")]
     pub status: ProductStatus,
@@ -128,11 +128,14 @@ pub struct ProductView {
     #[schema(value_type = Vec<String>, example = json!(["fil_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
     pub images: Vec<FileId>,
     /// The categories that it stands in.
-    #[schema(example = json!(["home/vases"]))]
-    pub categories: Vec<String>,
+    #[schema(value_type = Vec<String>, example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+    pub categories: Vec<CategoryId>,
     /// Further properties by name.
     #[schema(example = json!({"colour": "white"}))]
     pub attributes: BTreeMap<String, String>,
+    /// Whether each piece comes with a licence key of its own.
+    #[schema(example = false)]
+    pub licence_keys: bool,
     /// How far it has come.
     #[schema(value_type = String, example = "ACTIVE")]
     pub status: ProductStatus,
@@ -179,6 +182,7 @@ impl ProductView {
             images: product.images,
             categories: product.categories,
             attributes: product.attributes,
+            licence_keys: product.licence_keys,
             status: product.status,
             materials,
             models: models.into_iter().map(ModelView::from).collect(),

@@ -147,6 +147,7 @@ fn spawn(binary: &Path, runtime_api: &str) -> std::io::Result<Child> {
         ("HAAT_KMS_KEY_ID", "bench"),
         ("HAAT_MAILER_QUEUE_URL", "http://127.0.0.1:9/mailer"),
         ("HAAT_INVOICER_QUEUE_URL", "http://127.0.0.1:9/invoicer"),
+        ("HAAT_IMPORTER_QUEUE_URL", "http://127.0.0.1:9/importer"),
         ("HAAT_ISSUER", "https://haat.example"),
         ("HAAT_BASE_DOMAIN", "haat.example"),
         ("HAAT_ALLOW_TENANT_HEADER", "true"),
