@@ -6,6 +6,7 @@
 //! changes anybody who stands above them.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod categories;
 mod coupons;
 mod docs;
 mod health;
@@ -55,6 +56,9 @@ pub fn routes() -> Routes<State> {
     web::routes![
         settings::read::read_settings,
         settings::change::change_settings,
+        categories::add::add_category,
+        categories::change::change_category,
+        categories::remove::remove_category,
         coupons::list::list_coupons,
         coupons::create::create_coupon,
         coupons::read::read_coupon,

@@ -139,7 +139,8 @@ async fn store(
                 *is_fresh = true;
                 return Ok(Err(Fault::of(Column::Slug, FaultCode::SlugTaken, "is another product's")));
             }
-            Ok(Err(ProductRefused::SkuTaken | ProductRefused::Changed)) | Err(store::Error::Conflict) => {
+            Ok(Err(ProductRefused::SkuTaken | ProductRefused::CategoryGone(_) | ProductRefused::Changed))
+            | Err(store::Error::Conflict) => {
                 *found = read(state, operation, &row.sku).await?;
             }
             Err(error) => return Err(error.into()),

@@ -4,6 +4,7 @@
 //! is missing.
 
 mod catalogue;
+mod categories;
 mod journey;
 mod people;
 mod products;

@@ -4,6 +4,7 @@
 //! stock is finite, its own stock. [`Model`]s are the 3D files that a buyer may download after paying.
 //! [`offer`] is the one rule that says whether something can be bought now and what one piece costs.
 
+mod category;
 pub mod description;
 mod edit;
 mod model;
@@ -13,9 +14,10 @@ mod product;
 pub mod rules;
 mod seller;
 
+pub use category::{Category, CategoryError, CategoryTree, MAX_DEPTH, MAX_TREE, MAX_TREE_BYTES, TreeStep};
 pub use edit::{NoStockKept, NotAProduct, ProductEdit};
 pub use model::{Material, Model};
-pub use name::{InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
+pub use name::{CategoryName, InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
 pub(crate) use name::{one_line, texts};
 pub use offer::{Offer, Sellable, Unsellable, item_price, offer};
 pub use product::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Product;
 use crate::clock::Timestamp;
-use crate::id::{CouponId, ProductId, SellerId};
+use crate::id::{CategoryId, CouponId, ProductId, SellerId};
 use crate::money::{Currency, MAX_AMOUNT, Money, MoneyError};
 
 /// The most products, categories or sellers that a coupon may name.
@@ -90,10 +90,10 @@ pub enum Scope {
         /// The products.
         products: Vec<ProductId>,
     },
-    /// Those of products in one of these categories.
+    /// Those of products that stand in one of these categories themselves, not in one below.
     Categories {
-        /// The categories, as products name them.
-        categories: Vec<String>,
+        /// The categories.
+        categories: Vec<CategoryId>,
     },
     /// Those of these sellers.
     Sellers {

@@ -39,4 +39,14 @@ impl Position {
         });
         Self(texts.collect())
     }
+
+    /// Returns where a query of the table goes on behind a place, which need not be there any more.
+    pub(crate) fn at(pk: &str, sk: &str) -> Self {
+        Self([("pk", pk), ("sk", sk)].map(|(name, text)| (name.to_owned(), text.to_owned())).into())
+    }
+
+    /// Returns the sort key of the last object.
+    pub(crate) fn sort_key(&self) -> Option<&str> {
+        self.0.get("sk").map(String::as_str)
+    }
 }

@@ -34,6 +34,14 @@ fn journey(api: &str, stand_in: Option<&str>) -> String {
             format!("curl -sS -X POST {url}/_standin/orders/$RAZORPAY/pay -H 'Content-Type: application/json' -d '{{}}'; echo")
         },
     );
+    let stripe = stand_in.map_or_else(String::new, |url| {
+        format!(
+            "# or, instead of the two lines above, through Stripe:\n\
+             # INTENT=$(call POST /payments/initiate -H \"Idempotency-Key: demo-$RANDOM$RANDOM\" -d \"{{\\\"orderGroupId\\\":\\\"$GROUP\\\",\\\"provider\\\":\\\"stripe\\\"}}\" | get clientSecret)\n\
+             # curl -sS -X POST {}/_standin/stripe/intents/${{INTENT%_secret_*}}/decide -H 'Content-Type: application/json' -d '{{}}'; echo",
+            url.trim_end_matches('/')
+        )
+    });
     let lines = [
         format!("API={api}"),
         "get() { python3 -c 'import json,sys; d=json.load(sys.stdin)[\"data\"]".to_owned(),
@@ -52,6 +60,7 @@ fn journey(api: &str, stand_in: Option<&str>) -> String {
         "GROUP=$(call POST /orders/checkout -H \"Idempotency-Key: demo-$RANDOM$RANDOM\" -d \"{\\\"addressId\\\":\\\"$ADDRESS\\\",\\\"shippingMethod\\\":\\\"STANDARD\\\",\\\"paymentProvider\\\":\\\"razorpay\\\"}\" | get id)".to_owned(),
         "RAZORPAY=$(call POST /payments/initiate -H \"Idempotency-Key: demo-$RANDOM$RANDOM\" -d \"{\\\"orderGroupId\\\":\\\"$GROUP\\\",\\\"provider\\\":\\\"razorpay\\\"}\" | get razorpayOrderId)".to_owned(),
         pay,
+        stripe,
         "call GET /order-groups/$GROUP; echo".to_owned(),
         "curl -sS -o model.stl \"$(call GET /files/download/$FILE | get downloadUrl)\" && ls -l model.stl".to_owned(),
     ];

@@ -7,22 +7,23 @@ use aws_lc_rs::digest;
 use domain::catalog::{Material, Model, Product, ProductStatus, Seller, Size, Slug, StockPolicy, TaxClass};
 use domain::clock::Timestamp;
 use domain::file::{Digest, File, FilePurpose, FileStatus, Format, object_key};
-use domain::id::{Id, ProductId};
+use domain::id::{CategoryId, Id, ProductId};
 use domain::money::{Currency, Money};
 use domain::operation::Operation;
 use domain::tenant::Tenant;
 use store::products::ProductDetail;
 use store::table::Consistency;
 
-use super::Seeding;
 use super::catalogue::{self, Item, MaterialKind};
 use super::people::People;
+use super::{Seeding, categories};
 use crate::Failure;
 use crate::progress::Progress;
 
 /// Adds what is missing of the forty products.
 pub async fn fill(seeding: &Seeding<'_>, tenant: &Tenant, people: &People) -> Result<(), Failure> {
     let items = catalogue::items();
+    let categories = categories::grow(seeding, tenant, items.iter().map(|item| item.category)).await?;
     let there = there(seeding, tenant, people).await?;
     let mut progress = Progress::of("Products", items.len());
     for (place, item) in items.iter().enumerate() {
@@ -31,7 +32,7 @@ pub async fn fill(seeding: &Seeding<'_>, tenant: &Tenant, people: &People) -> Re
         let found = seeding.store.product(operation.scope, ids.make(), Consistency::Strong).await?;
         let known = match found {
             Some(known) => known,
-            None => create(seeding, &operation, people, item, &ids).await?,
+            None => create(seeding, &operation, people, item, &categories, &ids).await?,
         };
         add_materials(seeding, &operation, &known, item, &ids).await?;
         add_model(seeding, &operation, people, known, item, &ids).await?;
@@ -89,6 +90,7 @@ async fn create(
     operation: &Operation,
     people: &People,
     item: &Item,
+    categories: &BTreeMap<&'static str, CategoryId>,
     ids: &Ids,
 ) -> Result<ProductDetail, Failure> {
     let product = Product {
@@ -104,11 +106,12 @@ async fn create(
         size: Some(size(item)),
         stock_policy: item.stock_policy,
         images: Vec::new(),
-        categories: vec![item.category.to_owned()],
+        categories: categories.get(item.category).copied().into_iter().collect(),
         attributes: BTreeMap::from([("madeIn".to_owned(), "Bengaluru".to_owned())]),
         status: ProductStatus::Active,
         material_count: 0,
         model_files: Vec::new(),
+        licence_keys: false,
         version: 1,
         created_at: operation.now,
         updated_at: operation.now,

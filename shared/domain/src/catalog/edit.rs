@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Product, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy, TaxClass, description};
 use crate::clock::Timestamp;
-use crate::id::{FileId, Id, ProductId, SellerId};
+use crate::id::{CategoryId, FileId, Id, ProductId, SellerId};
 use crate::money::Money;
 
 /// The fields of a product that people set. What is not said stays, and in a new product is the usual.
@@ -31,9 +31,11 @@ pub struct ProductEdit {
     /// All pictures, the first one leading.
     pub images: Option<Vec<FileId>>,
     /// All categories that it stands in.
-    pub categories: Option<Vec<String>>,
+    pub categories: Option<Vec<CategoryId>>,
     /// All further properties by name.
     pub attributes: Option<BTreeMap<String, String>>,
+    /// Whether each piece that is sold comes with a licence key.
+    pub licence_keys: Option<bool>,
     /// A draft, or for sale. To archive a product is not to edit it.
     pub status: Option<ProductStatus>,
 }
@@ -85,6 +87,7 @@ impl ProductEdit {
             status,
             material_count: 0,
             model_files: Vec::new(),
+            licence_keys: self.licence_keys.unwrap_or_default(),
             version: 1,
             created_at: now,
             updated_at: now,
@@ -115,6 +118,7 @@ impl ProductEdit {
         product.images = self.images.unwrap_or(product.images);
         product.categories = self.categories.unwrap_or(product.categories);
         product.attributes = self.attributes.unwrap_or(product.attributes);
+        product.licence_keys = self.licence_keys.unwrap_or(product.licence_keys);
         Ok(product)
     }
 }

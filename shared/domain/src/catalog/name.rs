@@ -56,6 +56,8 @@ pub(crate) use texts;
 texts! {
     /// The name of a product, 3 to 255 characters on one line.
     ProductName: |text| one_line(text, 3, 255), "must be 3 to 255 characters on one line";
+    /// The name of a category, 1 to 60 characters on one line.
+    CategoryName: |text| one_line(text, 1, 60), "must be 1 to 60 characters on one line";
     /// The name of a seller, 2 to 100 characters on one line.
     SellerName: |text| one_line(text, 2, 100), "must be 2 to 100 characters on one line";
     /// The name of something in a URL: 3 to 80 of `a-z`, `0-9` and inner single hyphens.

@@ -139,6 +139,7 @@ mod tests {
             status: ProductStatus::Active,
             material_count: materials,
             model_files: Vec::new(),
+            licence_keys: false,
             version: 1,
             created_at: at,
             updated_at: at,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProductName, Sku, Slug};
 use crate::clock::Timestamp;
-use crate::id::{FileId, ProductId, SellerId};
+use crate::id::{CategoryId, FileId, ProductId, SellerId};
 use crate::money::Money;
 
 /// The highest price or surcharge, in minor units: 40 lines of 999 pieces stay within what [`Money`] can hold.
@@ -100,7 +100,7 @@ pub struct Product {
     /// Pictures, the first one leading.
     pub images: Vec<FileId>,
     /// The categories that it stands in.
-    pub categories: Vec<String>,
+    pub categories: Vec<CategoryId>,
     /// Further properties by name.
     pub attributes: BTreeMap<String, String>,
     /// How far it has come.
@@ -109,6 +109,9 @@ pub struct Product {
     pub material_count: u32,
     /// The files of its models, so that a checkout learns what to grant without another read.
     pub model_files: Vec<FileId>,
+    /// Whether each piece that is sold comes with a licence key.
+    #[serde(default)]
+    pub licence_keys: bool,
     /// Counts up with every change.
     pub version: u64,
     /// When it was made.

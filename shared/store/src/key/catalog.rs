@@ -2,7 +2,7 @@
 
 use domain::catalog::{InvoicePrefix, SellerStatus, Slug};
 use domain::coupon::CouponCode;
-use domain::id::{CouponId, MaterialId, ModelId, ProductId, SellerId};
+use domain::id::{CategoryId, CouponId, MaterialId, ModelId, ProductId, SellerId};
 use domain::tenant::TenantScope;
 
 use super::{Index, IndexKey, Key, of};
@@ -54,6 +54,29 @@ pub(crate) fn sku(scope: TenantScope, sku: &str) -> Key {
 /// Makes a product's slug unique within the tenant.
 pub(crate) fn slug(scope: TenantScope, slug: &str) -> Key {
     Key::alone(of(scope, &format!("SLUG#{slug}")))
+}
+
+/// Reads the tree of all categories of a tenant.
+pub(crate) fn categories(scope: TenantScope) -> Key {
+    Key::alone(of(scope, "CATEGORIES"))
+}
+
+/// Counts the products in a category; its existence makes the category one that products can stand in.
+pub(crate) fn category(scope: TenantScope, category: CategoryId) -> Key {
+    Key::alone(products_in_list(scope, category))
+}
+
+/// Lists the active products that stand in a category itself, behind [`PRODUCTS_IN`].
+pub(crate) fn products_in_list(scope: TenantScope, category: CategoryId) -> String {
+    of(scope, &format!("CAT#{category}"))
+}
+
+/// The common start of the products within a category's partition.
+pub(crate) const PRODUCTS_IN: &str = "PRD#";
+
+/// Lists an active product in a category by time of creation.
+pub(crate) fn product_in(scope: TenantScope, category: CategoryId, product: ProductId) -> Key {
+    Key::new(products_in_list(scope, category), format!("{PRODUCTS_IN}{product}"))
 }
 
 /// Reads a seller's profile.
