@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::address::PostalAddress;
 use domain::cart::Holder;
 use domain::catalog::{Material, Product, ProductStatus, StockPolicy, TaxClass};
+use domain::coupon::Coupon;
 use domain::event::Event;
 use domain::id::{OrderId, ProductId, SellerId, UserId};
 use domain::money::Money;
@@ -39,6 +40,11 @@ impl TestTenant {
         self.sale_of(buyer, names.iter().map(of_seller).collect()).await
     }
 
+    /// Places a checkout of `buyer` that uses a coupon, otherwise as in [`Self::sale`].
+    pub async fn sale_with(&self, buyer: UserId, names: &[&str], coupon: &Coupon) -> Placed {
+        self.sold(buyer, names.iter().map(|name| self.item(name)).collect(), Some(coupon)).await
+    }
+
     /// Places a checkout of `buyer` that costs nothing: downloads, otherwise as in [`Self::sale`].
     pub async fn gift(&self, buyer: UserId, names: &[&str]) -> Placed {
         let free = |name: &&str| {
@@ -51,9 +57,15 @@ impl TestTenant {
         self.sale_of(buyer, names.iter().map(free).collect()).await
     }
 
-    async fn sale_of(&self, buyer: UserId, items: Vec<Item>) -> Placed {
+    /// Places a checkout of `buyer` with these items.
+    pub async fn sale_of(&self, buyer: UserId, items: Vec<Item>) -> Placed {
+        self.sold(buyer, items, None).await
+    }
+
+    async fn sold(&self, buyer: UserId, items: Vec<Item>, coupon: Option<&Coupon>) -> Placed {
         let (stack, operation) = (&self.stack, self.operation());
-        let quote = quote(&items, &Terms::of(&self.tenant.settings)).expect("test prices fit");
+        let terms = Terms { coupon, ..Terms::of(&self.tenant.settings) };
+        let quote = quote(&items, &terms).expect("test prices fit");
         let person = stack.store().user(self.scope(), buyer, Consistency::Strong).await.expect("the buyer can be read");
         let person = person.expect("the buyer has an account");
         let mut orders = Vec::new();
@@ -128,7 +140,8 @@ impl TestTenant {
         sealed.expect("the vault seals")
     }
 
-    fn item(&self, name: &str) -> Item {
+    /// Returns two pieces of a product of that name, from a seller of its own.
+    pub fn item(&self, name: &str) -> Item {
         let (stack, now) = (&self.stack, self.stack.now());
         let product: ProductId = stack.ambient().id();
         let seller: SellerId = stack.ambient().id();
@@ -152,6 +165,7 @@ impl TestTenant {
                 status: ProductStatus::Active,
                 material_count: 1,
                 model_files: Vec::new(),
+                licence_keys: false,
                 version: 1,
                 created_at: now,
                 updated_at: now,

@@ -11,7 +11,10 @@ use worker::Handler;
 use super::*;
 
 mod books;
+mod cancelled;
 mod credit_notes;
+mod gift;
+mod licences;
 mod series;
 
 fn state(stack: &Stack) -> State {

@@ -184,6 +184,7 @@ mod tests {
         Initiate,
         Signal(usize, Signal),
         Expire,
+        Cancel,
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -193,6 +194,7 @@ mod tests {
             2 => Just(Step::Initiate),
             4 => (0usize..4, signal).prop_map(|(payment, signal)| Step::Signal(payment, signal)),
             1 => Just(Step::Expire),
+            1 => Just(Step::Cancel),
         ]
     }
 
@@ -216,11 +218,8 @@ mod tests {
                     self.open = Some(self.payments.len());
                     self.payments.push(PaymentStatus::Initiated);
                 }
-                Step::Expire => {
-                    self.group = self.group.advance(GroupStatus::Expired)?;
-                    self.stock += 1;
-                    self.open = None;
-                }
+                Step::Expire => self.end(GroupStatus::Expired)?,
+                Step::Cancel => self.end(GroupStatus::Cancelled)?,
                 Step::Signal(index, signal) => {
                     let Some(payment) = self.payments.get_mut(index) else {
                         return Ok(());
@@ -238,6 +237,13 @@ mod tests {
                     }
                 }
             }
+            Ok(())
+        }
+
+        fn end(&mut self, status: GroupStatus) -> Result<(), InvalidTransition> {
+            self.group = self.group.advance(status)?;
+            self.stock += 1;
+            self.open = None;
             Ok(())
         }
 
@@ -274,9 +280,9 @@ mod tests {
             let mut elsewhere = 0;
             for (step, sold) in steps.into_iter().zip(sold_elsewhere) {
                 let (group, captured) = (world.group, world.payments.iter().filter(|p| p.was_captured()).count());
-                // Expiry is only tried on what is held; the initiate endpoint asks `accepts_payment`.
+                // Only what is held ends; the initiate endpoint asks `accepts_payment`.
                 let allowed = match step {
-                    Step::Expire => group.hold() == Hold::Held,
+                    Step::Expire | Step::Cancel => group.hold() == Hold::Held,
                     Step::Initiate => matches!(group, GroupStatus::Created | GroupStatus::PaymentFailed),
                     Step::Signal(..) => true,
                 };
@@ -295,7 +301,9 @@ mod tests {
                 // Each captured payment paid for the checkout or is to be given back.
                 prop_assert_eq!(now_captured, world.refunds + usize::from(world.paid_by.is_some()));
                 prop_assert_eq!(world.group == GroupStatus::Paid, world.paid_by.is_some());
-                prop_assert!(group != GroupStatus::Paid || world.group == GroupStatus::Paid);
+                for last in [GroupStatus::Paid, GroupStatus::Cancelled] {
+                    prop_assert!(group != last || world.group == last);
+                }
             }
         }
     }

@@ -121,8 +121,9 @@ impl Store {
         let rights: Vec<Entitlement> = rights.into_iter().filter(|right| right.orders.contains(&order.id)).collect();
         // What was downloaded can't be handed back. Where another order gave the right too, it stays with that one.
         let is_used = |right: &Entitlement| right.orders.as_slice() == [order.id] && right.window_start.is_some();
-        if by == Party::Buyer && rights.iter().any(is_used) {
-            return Ok(Step::Refused(CancelRefused::Downloaded));
+        let has_keys = order.lines.iter().any(|line| line.licence_keys);
+        if by == Party::Buyer && (has_keys || rights.iter().any(is_used)) {
+            return Ok(Step::Refused(CancelRefused::HandedOut));
         }
         let money = match &paid {
             Some((payment, book)) => {

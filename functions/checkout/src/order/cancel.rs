@@ -62,7 +62,7 @@ impl From<Cancellation> for CancelledView {
 /// By its buyer, its seller and the tenant's people, until something of it is in a parcel. A paid order is called off alone:
 /// its money is set aside at once and goes back within minutes, its stock with it. An unpaid checkout is called off as a whole,
 /// since it has one sum to pay; its stock goes back at once, and money that still comes for it is returned. Buyers can't call
-/// off what they have downloaded, and sellers no unpaid checkout that others have a part in.
+/// off what they have downloaded or got licence keys for, and sellers no unpaid checkout that others have a part in.
 #[utoipa::path(
     post,
     path = "/orders/{orderId}/cancel",
@@ -104,8 +104,9 @@ fn refused(refused: CancelRefused) -> Problem {
     let (code, message) = match refused {
         CancelRefused::Status(status) => (Code::InvalidTransition, format!("The order is {}", status.as_str())),
         CancelRefused::Sent => (Code::InvalidTransition, "Some of the order is in a parcel already".to_owned()),
-        CancelRefused::Downloaded => {
-            (Code::RuleBroken, "Files of the order were downloaded already: ask the seller".to_owned())
+        CancelRefused::HandedOut => {
+            let message = "Files or licence keys of the order were handed out already: ask the seller";
+            (Code::RuleBroken, message.to_owned())
         }
         CancelRefused::Shared => {
             (Code::RuleBroken, "The checkout is not paid yet, and other sellers have a part in it".to_owned())

@@ -105,9 +105,9 @@ pub enum CancelRefused {
     /// Some of it is in a parcel.
     #[error("some of the order is in a parcel already")]
     Sent,
-    /// The buyer has downloaded some of it.
-    #[error("files of the order were downloaded already")]
-    Downloaded,
+    /// The buyer has downloaded some of it, or has got licence keys, which can't be handed back.
+    #[error("files or licence keys of the order were handed out already")]
+    HandedOut,
     /// It is unpaid, and other sellers have a part in its checkout: what is to be paid would change under the buyer.
     #[error("other sellers have a part in the unpaid checkout")]
     Shared,

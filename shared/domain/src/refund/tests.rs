@@ -62,6 +62,21 @@ fn pieces_of_a_line_come_to_what_was_paid_for_it_however_they_are_split() {
 }
 
 #[test]
+fn what_is_called_off_sets_every_piece_aside_once_even_where_no_money_is_left() {
+    let order = order(1, &[(100, 0, 3)], 0);
+    let book = RefundBook::open(id(1), order.totals.total);
+    let (book, ..) = book.reserve(&order, &Portion::Lines(vec![RefundLine { line: 0, quantity: 1 }])).unwrap();
+    let (book, rest, _) = book.clone().reserve(&order, &Portion::Amount(book.left().unwrap())).unwrap();
+    assert_eq!(rest, inr(67));
+    // All of the money is on its way back already: two pieces are left, and then none.
+    assert_eq!(book.clone().reserve(&order, &Portion::Rest), Err(RefundError::Nothing));
+    let (book, amount, lines) = book.reserve_rest(&order).unwrap();
+    assert_eq!((amount, lines), (inr(0), vec![RefundLine { line: 0, quantity: 2 }]));
+    let (_, amount, lines) = book.reserve_rest(&order).unwrap();
+    assert_eq!((amount, lines), (inr(0), Vec::new()));
+}
+
+#[test]
 fn more_than_is_left_and_lines_that_are_not_there_are_refused() {
     let order = order(1, &[(100, 0, 1)], 0);
     let book = RefundBook::open(id(1), order.totals.total);

@@ -1,0 +1,70 @@
+//! Orders that are called off, through HTTP on the deployed stack: the stock, the money and the mail.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use domain::access::Role;
+use harness::razorpay::Deliver;
+use harness::shop::{Offer, PASSWORD, Shop, Shopper, eventually, id};
+use serde_json::{Value, json};
+
+async fn stock(shop: &Shop, offer: &Offer) -> u64 {
+    let shown = shop.seller.get(&format!("/products/{}", offer.product)).await;
+    shown.data(StatusCode::OK)["materials"][0]["stock"].as_u64().unwrap()
+}
+
+/// Waits until so many pieces are there. The janitor, who gives money and pieces back, comes by once a minute.
+async fn stock_becomes(shop: &Shop, offer: &Offer, pieces: u64) {
+    for _ in 0..140 {
+        if stock(shop, offer).await == pieces {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("waited in vain for {pieces} pieces");
+}
+
+#[tokio::test]
+async fn what_is_called_off_is_back_in_stock_its_money_on_the_way_and_its_buyer_told() {
+    let shop = Shop::open().await;
+    let vase = shop.offer("Vase", 5).await;
+    let shopper = shop.shopper().await;
+    let staff = Shopper::log_in(&shop.api, &shop.tenant.member_with_password(&[Role::Staff], PASSWORD).await).await;
+    let address = shopper.address().await;
+    let buy = async |key: &str| {
+        shopper.add_to_cart(&vase, 2).await;
+        let placed = shopper.check_out(&address, key).await;
+        placed.data(StatusCode::CREATED).clone()
+    };
+    let (unpaid, paid) = (buy("one").await, buy("two").await);
+    let payment = shopper.open_payment(&id(&paid)).await;
+    shop.pay(&payment, Deliver::default()).await;
+    eventually("the checkout is paid", async || (shopper.status(&id(&paid)).await == "PAID").then_some(())).await;
+    assert_eq!(stock(&shop, &vase).await, 1);
+
+    let cancel = async |group: &Value| {
+        let order = group["orderIds"][0].as_str().unwrap();
+        let body = json!({"reason": "CHANGED_MIND"});
+        shopper.post_once(&format!("/orders/{order}/cancel"), order, body).await
+    };
+    assert_eq!(cancel(&unpaid).await.data(StatusCode::OK).get("refund"), None);
+    assert_eq!(stock(&shop, &vase).await, 3);
+    let done = cancel(&paid).await;
+    assert_eq!(done.data(StatusCode::OK)["refund"]["amount"], paid["totals"]["total"]);
+    stock_becomes(&shop, &vase, 5).await;
+    let order = paid["orderIds"][0].as_str().unwrap();
+    let shown = shopper.get(&format!("/orders/{order}")).await;
+    assert_eq!(shown.data(StatusCode::OK)["status"], "CANCELLED");
+
+    eventually("both cancellations are told", async || {
+        let mails = shop.mails(&shopper.email).await;
+        (mails.iter().filter(|mail| mail.subject.contains("was cancelled")).count() == 2).then_some(())
+    })
+    .await;
+    let list = staff.get("/admin/orders?status=CANCELLED").await;
+    assert_eq!(list.data(StatusCode::OK).as_array().map(Vec::len), Some(2));
+    let table = staff.get("/admin/orders/export").await;
+    assert_eq!((table.status, table.text().matches("CANCELLED").count()), (StatusCode::OK, 2));
+    let again = shopper.post(&format!("/orders/{order}/reorder"), json!({})).await;
+    assert_eq!(again.data(StatusCode::OK)["cart"]["items"][0]["quantity"], 2);
+}
