@@ -12,6 +12,7 @@
 mod credit_notes;
 pub mod downloads;
 mod invoices;
+mod licences;
 #[cfg(test)]
 mod test_support;
 pub mod uploads;
@@ -62,6 +63,7 @@ fn routes() -> Routes<State> {
         downloads::download_file,
         invoices::show_invoice,
         credit_notes::list_credit_notes,
+        licences::list_licences,
     ]
 }
 

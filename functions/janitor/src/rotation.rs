@@ -8,6 +8,7 @@ use domain::ambient::Ambient;
 use domain::catalog::{PAYOUT_ACCOUNT, Seller};
 use domain::clock::Timestamp;
 use domain::id::UserId;
+use domain::licence;
 use domain::operation::{Actor, Operation};
 use domain::pii::{AfterPage, BlindIndex, KeyPart, Purpose, Rotation, Sealed};
 use domain::tenant::{Tenant, TenantScope};
@@ -210,9 +211,18 @@ impl Rotator {
             for order in page.items {
                 let item = order.id.to_string();
                 let place = Place::of(part, &item, domain::address::FIELD);
-                let Some(new) = self.anew(tenant, place, &order.address).await? else { continue };
-                self.store.reseal_order(scope, &order, &new).await?;
-                changed = changed.saturating_add(1);
+                if let Some(new) = self.anew(tenant, place, &order.address).await? {
+                    self.store.reseal_order(scope, &order, &new).await?;
+                    changed = changed.saturating_add(1);
+                }
+                for licences in self.store.licences(scope, &order).await? {
+                    let field = licence::field(licences.line);
+                    let Some(new) = self.anew(tenant, Place::of(part, &item, &field), &licences.keys).await? else {
+                        continue;
+                    };
+                    self.store.reseal_licences(scope, &licences, &new).await?;
+                    changed = changed.saturating_add(1);
+                }
             }
             from = page.next;
             if from.is_none() {

@@ -45,6 +45,7 @@ fn product(ambient: &Ambient, now: Timestamp) -> Product {
         status: ProductStatus::Active,
         material_count: 0,
         model_files: Vec::new(),
+        licence_keys: false,
         version: 1,
         created_at: now,
         updated_at: now,

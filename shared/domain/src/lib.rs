@@ -27,6 +27,7 @@ pub mod formula;
 pub mod id;
 pub mod invoice;
 pub mod ledger;
+pub mod licence;
 pub mod limit;
 pub mod money;
 pub mod operation;

@@ -221,6 +221,8 @@ pub enum Action {
     RefundChanged,
     /// A credit note was issued.
     CreditNoteIssued,
+    /// The licence keys of a line of an order were made.
+    LicencesIssued,
     /// The books were corrected by hand.
     LedgerAdjusted,
     /// A payout to a seller was made or marked.

@@ -66,6 +66,9 @@ pub struct OrderLine {
     pub line_total: Money,
     /// The line's part of the discount, which comes off `line_total` before tax.
     pub discount: Money,
+    /// Whether each piece comes with a licence key.
+    #[serde(default)]
+    pub licence_keys: bool,
     /// The tax rate in basis points.
     pub tax_rate_bp: u32,
     /// The tax on what is left of the line after the discount, rounded half to even.
@@ -133,6 +136,8 @@ pub struct Terms<'a> {
     pub settings: &'a TenantSettings,
     /// Where it goes; none before that is known.
     pub region: Option<&'a Region>,
+    /// What sending it costs.
+    pub shipping: &'a ShippingSettings,
     /// What takes something off. Whether it counts at the moment is decided elsewhere.
     pub coupon: Option<&'a Coupon>,
     /// The share that the tenant keeps of some sellers' sales, in basis points, where it is not the usual one.
@@ -142,7 +147,7 @@ pub struct Terms<'a> {
 impl<'a> Terms<'a> {
     /// Starts with the tenant's settings alone.
     pub fn of(settings: &'a TenantSettings) -> Self {
-        Self { settings, region: None, coupon: None, agreed: None }
+        Self { settings, region: None, shipping: &settings.shipping, coupon: None, agreed: None }
     }
 }
 
@@ -185,7 +190,7 @@ pub fn quote(items: &[Item], terms: &Terms<'_>) -> Result<Quote, Unpriced> {
             draft.take(item, line)?;
         }
     }
-    let shipping = shipping(&drafts, settings)?;
+    let shipping = shipping(&drafts, terms)?;
     // Parcels that are only downloaded don't pay for shipping.
     let weights: Vec<u64> = drafts.iter().map(|draft| u64::try_from(draft.shipped.amount).unwrap_or(0)).collect();
     let parcels = drafts
@@ -218,6 +223,7 @@ fn line(item: &Item, terms: &Terms<'_>) -> Result<OrderLine, MoneyError> {
         files: product.model_files.clone(),
         line_total: item_price.times(item.quantity.get())?,
         discount: Money::zero(settings.currency),
+        licence_keys: product.licence_keys,
         tax_rate_bp: settings.tax.rate_bp(product.tax_class, terms.region),
         tax: Money::zero(settings.currency),
     })
@@ -251,15 +257,16 @@ fn take_off(coupon: &Coupon, items: &[Item], lines: &mut [OrderLine]) -> Result<
 }
 
 /// Returns what shipping of all parcels costs.
-fn shipping(drafts: &[Draft], settings: &TenantSettings) -> Result<Money, Unpriced> {
+fn shipping(drafts: &[Draft], terms: &Terms<'_>) -> Result<Money, Unpriced> {
+    let currency = terms.settings.currency;
     if !drafts.iter().any(|draft| draft.is_shipped) {
-        return Ok(Money::zero(settings.currency));
+        return Ok(Money::zero(currency));
     }
     let charged = drafts.iter().flat_map(|draft| &draft.lines).map(OrderLine::charged);
     let goods = charged.collect::<Result<Vec<_>, _>>()?;
-    let goods = Money::sum(settings.currency, goods)?;
+    let goods = Money::sum(currency, goods)?;
     let grams = drafts.iter().map(|draft| draft.grams).fold(0, u64::saturating_add);
-    Ok(settings.shipping.price(grams, goods)?)
+    Ok(terms.shipping.price(grams, goods)?)
 }
 
 impl Totals {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::address::Address;
 use domain::id::UserId;
+use domain::licence::LineLicences;
 use domain::operation::{Action, Operation};
 use domain::order::Order;
 use domain::pii::{BlindIndex, KeyChain, Purpose, Rotation, Sealed};
@@ -169,6 +170,15 @@ impl Store {
     /// When the table can't be written.
     pub async fn reseal_order(&self, scope: TenantScope, order: &Order, new: &Sealed) -> Result<bool> {
         self.swap(Write::update(key::order(scope, order.id)), "address", &order.address, new).await
+    }
+
+    /// Replaces the sealed licence keys of a line, if they are as they were read. Tells whether they were.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn reseal_licences(&self, scope: TenantScope, licences: &LineLicences, new: &Sealed) -> Result<bool> {
+        let write = Write::update(key::licences(scope, licences.order, licences.line));
+        self.swap(write, "keys", &licences.keys, new).await
     }
 
     async fn swap(&self, write: Write, attribute: &str, old: &Sealed, new: &Sealed) -> Result<bool> {

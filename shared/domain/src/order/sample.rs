@@ -36,6 +36,7 @@ impl PaidSample<'_> {
             files: Vec::new(),
             line_total: inr(*total),
             discount: inr(0),
+            licence_keys: false,
             tax_rate_bp: 0,
             tax: inr(*tax),
         };

@@ -46,6 +46,7 @@ fn item(seller: u128, n: u128, base: i64, extra: i64, shipped: bool, count: u32)
         status: ProductStatus::Active,
         material_count: 1,
         model_files: vec![id(n % 3)],
+        licence_keys: false,
         version: 1,
         created_at: now,
         updated_at: now,

@@ -95,6 +95,11 @@ pub(crate) fn fulfilment(scope: TenantScope, order: OrderId) -> Key {
     Key::new(order_partition(scope, order), "FUL")
 }
 
+/// Reads the licence keys of one line of an order.
+pub(crate) fn licences(scope: TenantScope, order: OrderId, line: u32) -> Key {
+    Key::new(order_partition(scope, order), format!("LIC#{line:03}"))
+}
+
 /// Lists a buyer's orders.
 pub(crate) fn orders_of_list(scope: TenantScope, user: UserId) -> String {
     of(scope, &format!("U#{user}#ORD"))

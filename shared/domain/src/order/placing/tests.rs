@@ -42,6 +42,7 @@ fn item(n: usize, (seller, price, finite, files): Line) -> Item {
         status: ProductStatus::Active,
         material_count: 1,
         model_files: (0..files).map(|file| id(n * 100 + file)).collect(),
+        licence_keys: false,
         version: 1,
         created_at: now(),
         updated_at: now(),
