@@ -1,5 +1,6 @@
 //! What the endpoints promise, in process on a local AWS.
 
+mod amounts;
 mod cancel;
 mod capacity;
 mod cart;
@@ -15,4 +16,6 @@ mod orders;
 mod payment;
 mod providers;
 mod read;
+mod seller_refunds;
 mod sellers;
+mod shipping;

@@ -11,6 +11,7 @@
 
 mod carrier;
 mod carriers;
+mod methods;
 mod seller;
 mod shipments;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub fn routes() -> Routes<State> {
         carrier::read::read_shipment,
         carrier::advance::advance_shipment,
         tracking::track_shipment,
+        methods::list_methods,
     ]
 }
 

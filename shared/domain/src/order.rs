@@ -6,6 +6,7 @@
 
 mod cancel;
 mod group;
+mod method;
 mod placing;
 #[cfg(test)]
 mod sample;
@@ -14,7 +15,8 @@ mod status;
 use serde::{Deserialize, Serialize};
 
 pub use cancel::{CancelReason, CancelRefused, Party};
-pub use group::{CouponUse, Grant, OrderGroup, Reservation, ShippingMethod};
+pub use group::{CouponUse, Grant, OrderGroup, Reservation};
+pub use method::{InvalidShippingMethod, ShippingMethod};
 pub use placing::{MAX_ENTRIES, MAX_FILES, MAX_WRITES, Placed, Placing, PlacingError, place};
 #[cfg(test)]
 pub(crate) use sample::PaidSample;

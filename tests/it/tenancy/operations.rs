@@ -112,6 +112,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /carrier/shipments/{shipmentId}", "", FindsNothing),
     ("PATCH /carrier/shipments/{shipmentId}", r#"{"status": "SHIPPED"}"#, FindsNothing),
     ("GET /shipments/{parcelNumber}", "", Uses),
+    ("GET /shipping-methods", "", Uses),
     ("GET /platform/tenants", "", Uses),
     (
         "POST /platform/tenants",
@@ -266,6 +267,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /seller/orders/export", "", Uses),
     ("GET /seller/orders/{orderId}", "", FindsNothing),
     ("POST /seller/orders/{orderId}/process", "", FindsNothing),
+    ("POST /seller/orders/{orderId}/refunds", r#"{"reason": "broken"}"#, FindsNothing),
     ("GET /admin/orders", "", Uses),
     ("GET /admin/orders/export", "", Uses),
     ("GET /order-groups/{groupId}", "", FindsNothing),

@@ -13,8 +13,8 @@ use domain::id::{AddressId, OrderId, SellerId};
 use domain::operation::Operation;
 use domain::order::{Placing, PlacingError, ShippingMethod, place};
 use domain::pii::Sealed;
-use domain::pricing::{Item, Quote, Region, Terms, Unpriced, quote};
-use domain::tenant::Tenant;
+use domain::pricing::{Item, Quote, Region, ShippingSettings, Terms, Unpriced, quote};
+use domain::tenant::{Tenant, TenantScope};
 use domain::user::User;
 use garde::Validate;
 use payments::Provider;
@@ -36,7 +36,7 @@ pub(crate) struct Checkout {
     /// Where to deliver: one of your addresses.
     #[schema(value_type = String, example = "adr_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
     address_id: AddressId,
-    /// How parcels travel: `STANDARD`.
+    /// How parcels travel: `STANDARD`, or one of those that `GET /shipping-methods` lists.
     #[schema(value_type = String, example = "STANDARD")]
     shipping_method: ShippingMethod,
     /// Through whom it will be paid: `razorpay`, `vnpay`, `stripe` or `manual`, where the tenant has set it up. Only a checkout
@@ -102,9 +102,10 @@ pub(crate) async fn checkout(
     }
     let wanted: Vec<_> = cart.lines.iter().map(|line| (line.product, line.material)).collect();
     let code = request.coupon.or_else(|| cart.coupon.clone());
-    let (found, coupon) = tokio::try_join!(
+    let (found, coupon, rates) = tokio::try_join!(
         edge.store().sellable(caller.scope, &wanted),
-        crate::cart::coupon_of(&edge, caller.scope, code.as_ref())
+        crate::cart::coupon_of(&edge, caller.scope, code.as_ref()),
+        rates_of(&edge, caller.scope, &request.shipping_method)
     )?;
     let agreed = agreed(&found);
     let items = sellable_items(&cart, found)?;
@@ -117,7 +118,13 @@ pub(crate) async fn checkout(
         None => None,
     };
     let (region, coupon) = (Some(&region), coupon.as_ref());
-    let terms = Terms { region, coupon, agreed: Some(&agreed), ..Terms::of(&tenant.settings) };
+    let shipping = match &request.shipping_method {
+        ShippingMethod::Standard => &tenant.settings.shipping,
+        ShippingMethod::Service { .. } => rates.as_ref().ok_or_else(|| {
+            Problem::new(Code::ShippingUnavailable).field("shippingMethod", "is not offered any more")
+        })?,
+    };
+    let terms = Terms { region, shipping, coupon, agreed: Some(&agreed), ..Terms::of(&tenant.settings) };
     let quote = quote(&items, &terms).map_err(unpriced)?;
     let provider = payable_by(tenant, &quote, request.payment_provider)?;
     let operation = caller.operation();
@@ -151,6 +158,17 @@ pub(crate) async fn checkout(
             Err(line.map_or_else(|| Problem::new(Code::OutOfStock), |line| unsellable(vec![(line, error)])))
         }
     }
+}
+
+/// Reads what the chosen service of a carrier asks; none where it is not offered, or the tenant's own way was chosen.
+async fn rates_of(
+    edge: &Edge,
+    scope: TenantScope,
+    method: &ShippingMethod,
+) -> Result<Option<ShippingSettings>, store::Error> {
+    let ShippingMethod::Service { carrier, service } = method else { return Ok(None) };
+    let carrier = edge.store().carrier(scope, *carrier).await?.filter(|carrier| carrier.profile.active);
+    Ok(carrier.and_then(|carrier| Some(carrier.profile.service(service)?.rates.clone())))
 }
 
 /// Decides through whom a checkout is to be paid; nobody where there is nothing to pay.

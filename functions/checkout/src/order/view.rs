@@ -333,7 +333,7 @@ impl GroupView {
             hold: group.hold(),
             hold_until: group.hold_until,
             coupon: group.coupon.as_ref().map(|coupon| coupon.code.to_string()),
-            shipping_method: group.shipping_method,
+            shipping_method: group.shipping_method.clone(),
             order_ids: group.orders.clone(),
             totals: group.totals.into(),
             payments,

@@ -2,20 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::method::ShippingMethod;
 use super::status::{GroupStatus, Hold};
 use crate::access::{Caller, Permission};
 use crate::clock::Timestamp;
 use crate::coupon::CouponCode;
 use crate::id::{CouponId, FileId, MaterialId, OrderGroupId, OrderId, PaymentId, ProductId, UserId};
 use crate::pricing::Totals;
-
-/// How parcels travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ShippingMethod {
-    /// The tenant's usual way, at its flat price.
-    Standard,
-}
 
 /// Pieces of finite stock that a checkout has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

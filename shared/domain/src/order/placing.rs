@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::group::{CouponUse, Grant, OrderGroup, Reservation, ShippingMethod};
+use super::group::{CouponUse, Grant, OrderGroup, Reservation};
+use super::method::ShippingMethod;
 use super::status::{GroupStatus, OrderStatus};
 use super::{Order, TimelineEntry};
 use crate::catalog::StockPolicy;
