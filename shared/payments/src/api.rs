@@ -33,6 +33,8 @@ pub struct OpenOrder {
 pub struct Visit {
     /// When the payment was opened by us.
     pub opened_at: Timestamp,
+    /// Until when what is paid for is held: a page of the provider's closes then, if it can.
+    pub closes_at: Timestamp,
     /// The payer's address in the network, which VNPay asks for.
     pub ip: String,
     /// Where a payer is sent who paid on a page of the provider's.

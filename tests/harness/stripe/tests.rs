@@ -48,7 +48,8 @@ impl Till {
     async fn intent(&self, receipt: &str, amount: i64) -> Result<(String, String), ApiError> {
         let notes = [("payment".to_owned(), receipt.to_owned())].into();
         let order = NewOrder { amount: Money::new(amount, Currency::Usd), receipt: receipt.to_owned(), notes };
-        let visit = Visit { opened_at: self.now, ip: String::new(), return_url: String::new() };
+        let (ip, return_url) = (String::new(), String::new());
+        let visit = Visit { opened_at: self.now, closes_at: self.now, ip, return_url };
         let (opened, handover) = self.gateways.open(&self.credentials, &order, &visit).await?;
         let resumed = self.gateways.resume(&self.credentials, &order, &opened.id, &visit).await?;
         assert_eq!(resumed, handover);

@@ -28,8 +28,8 @@ async fn open(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Respon
     }
 }
 
-/// Remembers a payment, or says with VNPay's code why it can't be paid: 01 paid already, 03 wrong format, 70 wrong
-/// signature, 72 unknown terminal.
+/// Remembers a payment, or says with VNPay's code why it can't be paid: 01 paid already, 03 wrong format, 15 too late, 70
+/// wrong signature, 72 unknown terminal.
 fn opened(shared: &Shared, query: &str) -> Result<String, &'static str> {
     let parameters = parameters(query);
     let value = |name: &str| parameters.get(name).cloned().unwrap_or_default();
@@ -48,6 +48,7 @@ fn opened(shared: &Shared, query: &str) -> Result<String, &'static str> {
         && matches!(value("vnp_Locale").as_str(), "vn" | "en")
         && digits(&value("vnp_Amount"), 1..=12)
         && digits(&value("vnp_CreateDate"), 14..=14)
+        && digits(&value("vnp_ExpireDate"), 14..=14)
         && (1..=255).contains(&info.len())
         && info.bytes().all(|b| b.is_ascii_alphanumeric() || b" .,:-".contains(&b))
         && (7..=45).contains(&value("vnp_IpAddr").len())
@@ -58,6 +59,9 @@ fn opened(shared: &Shared, query: &str) -> Result<String, &'static str> {
     let txn_ref = value("vnp_TxnRef");
     if books.payments.get(&txn_ref).is_some_and(|known| known.paid().is_some() || known.amount != amount) {
         return Err("01");
+    }
+    if value("vnp_ExpireDate") <= shared.date() {
+        return Err("15");
     }
     books.payments.entry(txn_ref.clone()).or_insert_with(|| Payment {
         tmn_code: value("vnp_TmnCode"),

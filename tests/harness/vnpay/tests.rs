@@ -61,7 +61,8 @@ impl Till {
 
     fn visit(&self) -> Visit {
         let return_url = "https://shop.haat.example/api/v1/payments/vnpay/return".to_owned();
-        Visit { opened_at: self.opened_at, ip: "203.0.113.7".to_owned(), return_url }
+        let closes_at = self.opened_at.plus(DAY / 96);
+        Visit { opened_at: self.opened_at, closes_at, ip: "203.0.113.7".to_owned(), return_url }
     }
 
     fn vnpay(&self) -> Vnpay {
@@ -152,6 +153,8 @@ async fn the_page_opens_for_what_we_sign_and_for_nothing_else() {
 
     assert_eq!(visit(&url).await, Ok(()));
     assert_eq!(visit(&url).await, Ok(()), "a page may be opened again");
+    till.clock.advance(DAY / 96);
+    assert_eq!(visit(&url).await, Err("15".to_owned()), "until the time is over");
     till.decide(Outcome::Paid).await;
     assert_eq!(visit(&url).await, Err("01".to_owned()), "and not once it is paid");
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use domain::access::Permission;
+use domain::clock::Timestamp;
 use domain::id::{OrderGroupId, PaymentId};
 use domain::order::OrderGroup;
 use domain::payment::{Payment, PaymentStatus};
@@ -148,7 +149,8 @@ pub(crate) async fn initiate(
     let (caller, found) = bearer.with(read).await?;
     caller.require(Permission::Shop)?;
     let found = found.filter(|(group, _)| caller.owns(group.user)).ok_or_else(Problem::not_found)?;
-    let payer = Payer { edge: &edge, gateways: &gateways, caller: &caller, ip: info.ip().unwrap_or("127.0.0.1") };
+    let (ip, closes_at) = (info.ip().unwrap_or("127.0.0.1"), found.0.hold_until);
+    let payer = Payer { edge: &edge, gateways: &gateways, caller: &caller, ip, closes_at };
     let work = payer.open(found, request.provider);
     idempotent(&edge, caller.tenant(), Some(caller.user), Some(key), work).await
 }
@@ -159,6 +161,7 @@ struct Payer<'a> {
     gateways: &'a Gateways,
     caller: &'a Caller,
     ip: &'a str,
+    closes_at: Timestamp,
 }
 
 impl Payer<'_> {
@@ -234,7 +237,8 @@ impl Payer<'_> {
     fn visit(&self, payment: &Payment) -> Visit {
         let host = format!("{}.{}", self.caller.tenant().subdomain, self.edge.config().base_domain);
         let return_url = format!("https://{host}{BASE_PATH}/payments/vnpay/return");
-        Visit { opened_at: payment.created_at, ip: self.ip.to_owned(), return_url }
+        let (opened_at, closes_at) = (payment.created_at, self.closes_at);
+        Visit { opened_at, closes_at, ip: self.ip.to_owned(), return_url }
     }
 }
 

@@ -34,6 +34,8 @@ async fn vnpay_is_paid_on_its_page_over_the_amount_in_our_books() {
     let total = group["totals"]["total"]["amount"].as_i64().unwrap();
     assert_eq!((told["vnp_Amount"].clone(), told["vnp_CurrCode"].as_str()), ((total * 100).to_string(), "VND"));
     assert_eq!((opened["amount"].as_i64(), &opened["currency"]), (Some(total), &json!("VND")));
+    // The page closes when the pieces are no longer held.
+    assert!(told["vnp_CreateDate"] < told["vnp_ExpireDate"]);
     assert!(text(opened, "paymentId").ends_with(&told["vnp_TxnRef"]));
     assert!(told["vnp_ReturnUrl"].starts_with(&format!("https://{}.", shop.tenant.tenant.subdomain)));
     assert!(told["vnp_ReturnUrl"].ends_with("/api/v1/payments/vnpay/return"));

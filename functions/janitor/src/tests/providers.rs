@@ -102,7 +102,8 @@ impl Till {
         amount.amount = asked.unwrap_or(amount.amount);
         let order = NewOrder { amount, receipt: payment.id.to_string(), notes: BTreeMap::new() };
         let return_url = "https://shop.haat.example/return".to_owned();
-        let visit = Visit { opened_at: operation.now, ip: "203.0.113.7".to_owned(), return_url };
+        let (opened_at, closes_at) = (operation.now, operation.now.plus(Duration::from_secs(900)));
+        let visit = Visit { opened_at, closes_at, ip: "203.0.113.7".to_owned(), return_url };
         let (opened, handover) = self.gateways.open(&self.credentials, &order, &visit).await.unwrap();
         if let Handover::Redirect { url } = handover {
             assert!(reqwest::get(url).await.unwrap().url().path().ends_with("vpcpay.html"));

@@ -99,6 +99,7 @@ impl Vnpay {
             ("vnp_ReturnUrl", visit.return_url.clone()),
             ("vnp_IpAddr", visit.ip.clone()),
             ("vnp_CreateDate", date(visit.opened_at)),
+            ("vnp_ExpireDate", date(visit.closes_at)),
         ]);
         Ok(format!("{}?{}", self.page, signature::sign_query(secret, &parameters)))
     }
