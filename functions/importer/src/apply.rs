@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::bulk::{FaultCode, Import, Outcome};
 use domain::catalog::Sku;
 use domain::operation::Operation;
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use store::products::{ProductDetail, ProductRefused};
 use worker::JobError;
 
@@ -13,8 +13,10 @@ use crate::State;
 use crate::column::Column;
 use crate::fields::Fault;
 use crate::plan::{Plan, plan};
-use crate::row::Row;
+use crate::row::{self, Row};
 
+/// How many products are stored at once. More would be in each other's way where they enter the same category.
+const SIDE_BY_SIDE: usize = 8;
 /// How often a row is tried again whose product somebody else is changing.
 const TRIES: u32 = 8;
 
@@ -69,7 +71,8 @@ pub async fn window(
         let found = known.remove(&sku);
         product(state, import, operation, rows, found)
     });
-    ended.extend(try_join_all(products).await?.into_iter().flatten());
+    let stored: Vec<Vec<Ended>> = stream::iter(products).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+    ended.extend(stored.into_iter().flatten());
     ended.sort_by_key(|row| row.number);
     Ok(ended)
 }
@@ -139,8 +142,11 @@ async fn store(
                 *is_fresh = true;
                 return Ok(Err(Fault::of(Column::Slug, FaultCode::SlugTaken, "is another product's")));
             }
-            Ok(Err(ProductRefused::SkuTaken | ProductRefused::CategoryGone(_) | ProductRefused::Changed))
-            | Err(store::Error::Conflict) => {
+            Ok(Err(ProductRefused::CategoryGone(_))) => {
+                *is_fresh = true;
+                return Ok(Err(Fault::of(Column::Categories, FaultCode::InvalidValue, row::NO_CATEGORY)));
+            }
+            Ok(Err(ProductRefused::SkuTaken | ProductRefused::Changed)) | Err(store::Error::Conflict) => {
                 *found = read(state, operation, &row.sku).await?;
             }
             Err(error) => return Err(error.into()),

@@ -71,8 +71,12 @@ columns! {
     StockPolicy "stockPolicy" Text,
     /// Ids of uploaded pictures.
     Images "images" List,
+    /// Names in URLs of categories.
+    Categories "categories" List,
     /// Further properties.
     Attributes "attributes" Table,
+    /// Whether each piece comes with a licence key.
+    LicenceKeys "licenceKeys" Flag,
     /// A draft, or for sale.
     Status "status" Text,
     /// Which of the product's materials the columns after it are about.

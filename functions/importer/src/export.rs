@@ -1,7 +1,7 @@
 //! An export, slice by slice: what there is of the file so far is kept beside the bucket's other files of jobs.
 
 use domain::bulk::{self, BulkFormat, Export, Failure, FaultCode, JobStatus};
-use domain::catalog::ProductStatus;
+use domain::catalog::{CategoryTree, ProductStatus};
 use domain::file::MAX_IMPORT;
 use domain::id::{ExportId, FileId};
 use domain::operation::Operation;
@@ -24,7 +24,10 @@ const PAGE: u32 = 25;
 /// # Errors
 /// When a part that it needs is out of reach: then the slice is done again.
 pub async fn run(state: &State, operation: &Operation, export: ExportId) -> Result<(), JobError> {
-    let export = state.store.export(operation.scope, export).await?;
+    let (export, categories) = tokio::try_join!(
+        state.store.export(operation.scope, export),
+        state.store.categories(operation.scope, Consistency::Eventual),
+    )?;
     let mut export = export.ok_or_else(|| JobError::fail("the export is gone"))?;
     if export.status.is_final() {
         return Ok(());
@@ -53,7 +56,7 @@ pub async fn run(state: &State, operation: &Operation, export: ExportId) -> Resu
             if detail.product.status == ProductStatus::Archived {
                 continue;
             }
-            let rows = write(&detail, export.format, &mut bytes)?;
+            let rows = write(&detail, &categories, export.format, &mut bytes)?;
             (export.products, export.rows) = (export.products.saturating_add(1), export.rows.saturating_add(rows));
             done = done.saturating_add(1);
         }
@@ -112,12 +115,17 @@ fn line(cells: &[String]) -> Result<Vec<u8>, JobError> {
 }
 
 /// Writes a product, with a row for each of its materials, and tells how many rows it takes.
-fn write(detail: &ProductDetail, format: BulkFormat, bytes: &mut Vec<u8>) -> Result<u64, JobError> {
+fn write(
+    detail: &ProductDetail,
+    categories: &CategoryTree,
+    format: BulkFormat,
+    bytes: &mut Vec<u8>,
+) -> Result<u64, JobError> {
     let product = &detail.product;
     let rows = if detail.materials.is_empty() {
-        vec![row::write(product, None)]
+        vec![row::write(product, None, categories)]
     } else {
-        detail.materials.iter().map(|material| row::write(product, Some(material))).collect()
+        detail.materials.iter().map(|material| row::write(product, Some(material), categories)).collect()
     };
     for fields in &rows {
         match format {

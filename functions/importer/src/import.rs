@@ -4,7 +4,6 @@ use domain::bulk::{BulkFormat, Failure, FaultCode, Import, JobStatus};
 use domain::formula;
 use domain::id::ImportId;
 use domain::operation::Operation;
-use domain::tenant::Tenant;
 use platform::objects::ObjectError;
 use store::bulk::Then;
 use store::table::Consistency;
@@ -15,7 +14,7 @@ use crate::apply::{self, Numbered};
 use crate::column::{self, Column};
 use crate::fields::{self, Fault};
 use crate::report::Report;
-use crate::row;
+use crate::row::{self, Market};
 use crate::source::Source;
 use crate::split::{LONGEST_ROW, Raw, Splitter};
 
@@ -40,10 +39,14 @@ enum End {
 /// When a part that it needs is out of reach: then the slice is done again from the last step on.
 pub async fn run(state: &State, operation: &Operation, import: ImportId) -> Result<(), JobError> {
     let scope = operation.scope;
-    let (import, tenant) =
-        tokio::try_join!(state.store.import(scope, import), state.store.tenant(scope, Consistency::Eventual))?;
+    let (import, tenant, categories) = tokio::try_join!(
+        state.store.import(scope, import),
+        state.store.tenant(scope, Consistency::Eventual),
+        state.store.categories(scope, Consistency::Eventual),
+    )?;
     let mut import = import.ok_or_else(|| JobError::fail("the import is gone"))?;
     let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
+    let market = Market { currency: tenant.settings.currency, categories };
     if import.status.is_final() {
         return Ok(());
     }
@@ -52,7 +55,7 @@ pub async fn run(state: &State, operation: &Operation, import: ImportId) -> Resu
         Err(failure) => return fail(state, operation, import, failure).await,
     };
     let mut report = Report::open(&state.files, &import).await?;
-    match slice(state, &acting, &tenant, &mut import, &mut report).await? {
+    match slice(state, &acting, &market, &mut import, &mut report).await? {
         Ok(End::Overtaken) => {
             tracing::info!(import.id = %import.id, "another worker is at this import");
             Ok(())
@@ -90,7 +93,7 @@ async fn step(state: &State, operation: &Operation, import: &mut Import, then: T
 async fn slice(
     state: &State,
     operation: &Operation,
-    tenant: &Tenant,
+    market: &Market,
     import: &mut Import,
     report: &mut Report,
 ) -> Result<Result<End, Failure>, JobError> {
@@ -114,7 +117,7 @@ async fn slice(
                         .read
                         .saturating_add(rows.len().try_into().unwrap_or(u64::MAX))
                         .saturating_add(1);
-                    rows.push(read(number, &columns, raw, tenant));
+                    rows.push(read(number, &columns, raw, market));
                 }
                 None => ended = true,
             }
@@ -201,7 +204,7 @@ async fn next(source: &mut Source<'_>, splitter: &mut Splitter) -> Result<Option
     }
 }
 
-fn read(number: u64, columns: &[Column], raw: Raw, tenant: &Tenant) -> Numbered {
+fn read(number: u64, columns: &[Column], raw: Raw, market: &Market) -> Numbered {
     let fields = match &raw {
         Raw::Cells(cells) => fields::of_cells(columns, cells),
         Raw::Line(line) => fields::of_line(line),
@@ -220,7 +223,7 @@ fn read(number: u64, columns: &[Column], raw: Raw, tenant: &Tenant) -> Numbered 
         (Err(_), Raw::Line(_) | Raw::TooLong) => String::new(),
     };
     let sku = sku.chars().take(50).collect();
-    Numbered { number, sku, row: fields.and_then(|fields| row::read(&fields, tenant.settings.currency)) }
+    Numbered { number, sku, row: fields.and_then(|fields| row::read(&fields, market)) }
 }
 
 /// Numbers a row as a spreadsheet does, where the header of a CSV file is the first.

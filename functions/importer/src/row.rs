@@ -10,8 +10,10 @@ use std::str::FromStr;
 use domain::amount;
 use domain::bulk::FaultCode;
 use domain::catalog::rules::{self, MAX_LEAD_TIME_DAYS, MAX_STOCK, MAX_WEIGHT_GRAMS};
-use domain::catalog::{MAX_IMAGES, Material, Product, ProductEdit, ProductStatus, Size, Sku, StockPolicy};
-use domain::id::FileId;
+use domain::catalog::{
+    CategoryTree, MAX_CATEGORIES, MAX_IMAGES, Material, Product, ProductEdit, ProductStatus, Size, Sku, StockPolicy,
+};
+use domain::id::{CategoryId, FileId};
 use domain::money::{Currency, Money};
 use domain::text;
 use serde::de::DeserializeOwned;
@@ -46,11 +48,24 @@ pub struct MaterialRow {
     pub active: Option<bool>,
 }
 
-/// Reads a row of a tenant that trades in `currency`.
+/// What a marketplace lets rows speak of.
+#[derive(Debug, Clone)]
+pub struct Market {
+    /// What it trades in.
+    pub currency: Currency,
+    /// Its categories.
+    pub categories: CategoryTree,
+}
+
+/// What is wrong where a category is named that there is not.
+pub const NO_CATEGORY: &str = "must be names in URLs of categories of the marketplace, with blanks between them";
+
+/// Reads a row of a marketplace.
 ///
 /// # Errors
 /// With everything that is wrong with it.
-pub fn read(fields: &Fields, currency: Currency) -> Result<Row, Vec<Fault>> {
+pub fn read(fields: &Fields, market: &Market) -> Result<Row, Vec<Fault>> {
+    let currency = market.currency;
     let mut from = Reading { fields, faults: Vec::new() };
     let sku: Option<Sku> = from.value(Column::Sku, parsed);
     if sku.is_none() && !fields.contains_key(&Column::Sku) {
@@ -76,9 +91,9 @@ pub fn read(fields: &Fields, currency: Currency) -> Result<Row, Vec<Fault>> {
         size: from.size(),
         stock_policy: from.value(Column::StockPolicy, |text| word(text, "FINITE, MADE_TO_ORDER or DIGITAL")),
         images: from.value(Column::Images, images),
-        // Files do not speak of categories: what a product stands in stays.
-        categories: None,
+        categories: from.value(Column::Categories, |text| categories(text, &market.categories)),
         attributes: from.value(Column::Attributes, attributes),
+        licence_keys: from.value(Column::LicenceKeys, flag),
         status: from.value(Column::Status, |text| match word(text, "DRAFT or ACTIVE")? {
             ProductStatus::Archived => Err("must be DRAFT or ACTIVE".to_owned()),
             status => Ok(status),
@@ -88,11 +103,7 @@ pub fn read(fields: &Fields, currency: Currency) -> Result<Row, Vec<Fault>> {
     let surcharge = from.value(Column::Surcharge, |text| price(text, rules::surcharge));
     let stock = from.value(Column::Stock, |text| whole(text, MAX_STOCK));
     let lead_time_days = from.value(Column::LeadTimeDays, |text| whole(text, MAX_LEAD_TIME_DAYS));
-    let active = from.value(Column::MaterialActive, |text| match text {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("must be true or false".to_owned()),
-    });
+    let active = from.value(Column::MaterialActive, flag);
     let of_material = [Column::Surcharge, Column::Stock, Column::LeadTimeDays, Column::MaterialActive];
     if !fields.contains_key(&Column::Material) && of_material.iter().any(|column| fields.contains_key(column)) {
         let reason = "must be given where a row says something of a material";
@@ -108,7 +119,7 @@ pub fn read(fields: &Fields, currency: Currency) -> Result<Row, Vec<Fault>> {
 }
 
 /// Writes a row.
-pub fn write(product: &Product, material: Option<&Material>) -> Fields {
+pub fn write(product: &Product, material: Option<&Material>, categories: &CategoryTree) -> Fields {
     let mut fields = Fields::new();
     let mut say = |column: Column, text: String| {
         if !text.is_empty() {
@@ -130,9 +141,12 @@ pub fn write(product: &Product, material: Option<&Material>) -> Fields {
     }
     say(Column::StockPolicy, spelled(&product.stock_policy));
     say(Column::Images, product.images.iter().map(FileId::to_string).collect::<Vec<_>>().join(" "));
+    let names = product.categories.iter().filter_map(|id| categories.find(*id)).map(|category| category.slug.as_str());
+    say(Column::Categories, names.collect::<Vec<_>>().join(" "));
     if !product.attributes.is_empty() {
         say(Column::Attributes, serde_json::to_string(&product.attributes).unwrap_or_default());
     }
+    say(Column::LicenceKeys, product.licence_keys.to_string());
     say(Column::Status, spelled(&product.status));
     if let Some(material) = material {
         say(Column::Material, material.name.clone());
@@ -194,6 +208,10 @@ fn whole(text: &str, most: u32) -> Result<u32, String> {
     rules::at_most(number, most).map(|()| number).map_err(said)
 }
 
+fn flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
 /// Reads a word as JSON has it.
 fn word<T: DeserializeOwned>(text: &str, wanted: &str) -> Result<T, String> {
     serde_json::from_value(Value::from(text)).map_err(|_| format!("must be {wanted}"))
@@ -208,6 +226,13 @@ fn images(text: &str) -> Result<Vec<FileId>, String> {
     let ids: Result<Vec<FileId>, _> = text.split_whitespace().map(str::parse).collect();
     let ids = ids.map_err(|_| "must be ids of uploaded pictures with blanks between them".to_owned())?;
     rules::distinct(&ids, MAX_IMAGES).map(|()| ids).map_err(said)
+}
+
+fn categories(text: &str, tree: &CategoryTree) -> Result<Vec<CategoryId>, String> {
+    let ids: Option<Vec<_>> =
+        text.split_whitespace().map(|slug| tree.named(slug).map(|category| category.id)).collect();
+    let ids = ids.ok_or_else(|| NO_CATEGORY.to_owned())?;
+    rules::distinct(&ids, MAX_CATEGORIES).map(|()| ids).map_err(said)
 }
 
 fn attributes(text: &str) -> Result<BTreeMap<String, String>, String> {

@@ -117,6 +117,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_table_of_products_names_their_skus() {
+        let shop = Shop::open().await;
+        for (content_type, bytes, fits) in [
+            ("text/csv", &b"\xef\xbb\xbfsku,name\r\nVASE-1,Vase\r\n"[..], true),
+            ("application/x-ndjson", b"{\"sku\": \"VASE-1\"}\n", true),
+            ("text/csv", b"<html><script>alert(1)</script></html>", false),
+            ("text/csv", b"\xff\xfes\0k\0u\0\n\0", false),
+            ("application/x-ndjson", b"sku,name\n", false),
+        ] {
+            let mut request = announcement("vases", bytes);
+            (request["purpose"], request["type"]) = ("import".into(), content_type.into());
+            let announced = shop.announce(request).await;
+            let announced = announced.data(StatusCode::CREATED);
+            assert!(put(announced, bytes).await.is_success());
+            let completed = shop.complete(announced["fileId"].as_str().unwrap()).await;
+            match fits {
+                true => assert_eq!(completed.data(StatusCode::OK)["status"], "READY"),
+                false => assert_eq!(completed.fields(), ["type"]),
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn somebody_elses_upload_is_not_there() {
         let (shop, other) = (Shop::open().await, Shop::open().await);
         let announced = shop.announce(announcement("vase.stl", &stl())).await;

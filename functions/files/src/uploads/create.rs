@@ -23,7 +23,8 @@ const WINDOW: Duration = Duration::from_secs(15 * 60);
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateUpload {
-    /// `product-model` (STL, OBJ, 3MF, GLB; up to 500 MiB) or `product-image` (JPEG, PNG, WebP; up to 10 MiB).
+    /// `product-model` (STL, OBJ, 3MF, GLB; up to 500 MiB), `product-image` (JPEG, PNG, WebP; up to 10 MiB) or `import` (a table
+    /// of products as CSV or JSON Lines; up to 50 MiB).
     #[garde(skip)]
     #[schema(value_type = String, example = "product-model")]
     pub purpose: FilePurpose,
@@ -208,6 +209,8 @@ mod tests {
         refuse(json!({"size": 500 * 1024 * 1024 + 1}), "size").await;
         refuse(json!({"size": 0}), "size").await;
         refuse(json!({"purpose": "product-image", "type": "image/png", "size": 10 * 1024 * 1024 + 1}), "size").await;
+        refuse(json!({"purpose": "import", "type": "text/csv", "size": 50 * 1024 * 1024 + 1}), "size").await;
+        refuse(json!({"purpose": "import", "type": "application/json"}), "type").await;
         refuse(json!({"sha256": "abc"}), "sha256").await;
         refuse(json!({"purpose": "kyc"}), "purpose").await;
         refuse(json!({"objectKey": "../../x"}), "objectKey").await;

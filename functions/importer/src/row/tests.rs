@@ -1,10 +1,10 @@
-use domain::catalog::{TaxClass, description};
+use domain::catalog::{Category, TaxClass, description};
 use domain::clock::Timestamp;
 use domain::id::{Id, MaterialId, ProductId, SellerId};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 
 use super::*;
 use crate::fields;
@@ -40,26 +40,30 @@ fn product() -> impl Strategy<Value = Product> {
         .prop_filter("distinct", |images: &Vec<FileId>| rules::distinct(images, MAX_IMAGES).is_ok());
     let attributes = btree_map(text("['=a-zé\" ]{1,20}"), text(AWKWARD), 0..4)
         .prop_filter("kept", |attributes| rules::attributes(attributes).is_ok());
+    let categories = subsequence((1..=6).collect::<Vec<u128>>(), 0..=MAX_CATEGORIES)
+        .prop_map(|numbers| numbers.into_iter().map(|number| CategoryId::from_parts(at(), number)).collect());
     let numbers = (1..=domain::catalog::MAX_PRICE, 0..=MAX_WEIGHT_GRAMS, select(Currency::ALL.to_vec()));
-    (name, slug, sku, rich, option::of(size), words, images, attributes, numbers).prop_map(
-        |(name, slug, sku, description, size, words, images, attributes, (price, weight_grams, currency))| Product {
+    let texts = (name, slug, sku, rich, attributes);
+    (texts, option::of(size), words, images, categories, numbers, any::<bool>()).prop_map(
+        |(texts, size, words, images, categories, (price, weight_grams, currency), licence_keys)| Product {
             id: ProductId::from_parts(at(), 1),
             seller: SellerId::from_parts(at(), 1),
-            name,
-            slug,
-            sku,
-            description,
+            name: texts.0,
+            slug: texts.1,
+            sku: texts.2,
+            description: texts.3,
             base_price: Money::new(price, currency),
             tax_class: words.0,
             weight_grams,
             size,
             stock_policy: words.1,
             images,
-            categories: Vec::new(),
-            attributes,
+            categories,
+            attributes: texts.4,
             status: words.2,
             material_count: 0,
             model_files: Vec::new(),
+            licence_keys,
             version: 1,
             created_at: at(),
             updated_at: at(),
@@ -85,6 +89,17 @@ fn material(product: &Product) -> impl Strategy<Value = Material> + use<> {
     )
 }
 
+/// A marketplace with some categories.
+fn market(currency: Currency) -> Market {
+    let mut categories = CategoryTree::default();
+    for (number, slug) in (1..).zip(["home", "home-vases", "lamps", "toys", "art", "more"]) {
+        let id = CategoryId::from_parts(at(), number);
+        let (name, slug) = ("Some".parse().unwrap(), slug.parse().unwrap());
+        categories = categories.add(Category { id, name, slug, parent: None, position: 0 }, at()).unwrap();
+    }
+    Market { currency, categories }
+}
+
 fn written(fields: &Fields) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(fields::to_cells(fields)).unwrap();
@@ -106,14 +121,15 @@ proptest! {
             (Just(product), material)
         }),
     ) {
-        let fields = write(&product, material.as_ref());
+        let market = market(product.base_price.currency);
+        let fields = write(&product, material.as_ref(), &market.categories);
         let Raw::Cells(cells) = split(domain::bulk::BulkFormat::Csv, &written(&fields)) else { panic!() };
         prop_assert_eq!(fields::of_cells(Column::ALL, &cells), Ok(fields.clone()));
         let line = fields::to_line(&fields).unwrap();
         let Raw::Line(line) = split(domain::bulk::BulkFormat::Jsonl, line.as_bytes()) else { panic!() };
         let from_line = fields::of_line(&line).unwrap();
         for fields in [fields, from_line] {
-            let row = read(&fields, product.base_price.currency).unwrap();
+            let row = read(&fields, &market).unwrap();
             // It changes nothing of the product that it was made of.
             prop_assert_eq!(row.edit.clone().apply(product.clone()), Ok(product.clone()));
             // And it makes the same product where there is none.
@@ -130,14 +146,14 @@ proptest! {
 
     #[test]
     fn no_row_makes_it_panic(cells in vec(vec(any::<u8>(), 0..12), Column::ALL.len()), line in vec(any::<u8>(), 0..80)) {
-        let _ = fields::of_cells(Column::ALL, &cells).map(|fields| read(&fields, Currency::Inr));
-        let _ = fields::of_line(&line).map(|fields| read(&fields, Currency::Inr));
+        let _ = fields::of_cells(Column::ALL, &cells).map(|fields| read(&fields, &market(Currency::Inr)));
+        let _ = fields::of_line(&line).map(|fields| read(&fields, &market(Currency::Inr)));
     }
 }
 
 fn faults(said: &[(Column, &str)]) -> Vec<(String, FaultCode)> {
     let fields = said.iter().map(|(column, text)| (*column, (*text).to_owned())).collect();
-    read(&fields, Currency::Inr).unwrap_err().into_iter().map(|fault| (fault.column, fault.code)).collect()
+    read(&fields, &market(Currency::Inr)).unwrap_err().into_iter().map(|fault| (fault.column, fault.code)).collect()
 }
 
 #[test]
@@ -153,6 +169,7 @@ fn every_wrong_value_is_named() {
         (Column::WidthMm, "10"),
         (Column::StockPolicy, "MANY"),
         (Column::Images, "a.png"),
+        (Column::Categories, "home nowhere"),
         (Column::Attributes, "colour=white"),
         (Column::Status, "ARCHIVED"),
         (Column::Material, "x"),
@@ -160,6 +177,7 @@ fn every_wrong_value_is_named() {
         (Column::Stock, "+5"),
         (Column::LeadTimeDays, "366"),
         (Column::MaterialActive, "yes"),
+        (Column::LicenceKeys, "1"),
     ];
     let found = faults(&wrong);
     for (column, text) in wrong {

@@ -1,29 +1,48 @@
 //! What is exported can be imported again.
 
 use domain::bulk::FaultCode;
+use domain::catalog::{Category, TreeStep};
 
 use super::*;
 
 /// Products with everything that a file can say of them, and what is awkward in tables.
 const ALL_SORTS: &str = "{\"sku\":\"SORT-1\",\"name\":\"=SUM(A1)\",\"description\":\"<p>Two\\nlines, \\\"quoted\\\"</p>\",\"basePrice\":\"0.05\",\
     \"stockPolicy\":\"FINITE\",\"taxClass\":\"REDUCED\",\"weightGrams\":5,\"widthMm\":1,\"depthMm\":2,\"heightMm\":3,\
-    \"attributes\":{\"=a\":\"'b\"},\"status\":\"ACTIVE\",\"material\":\"@home\",\"surcharge\":\"1.10\",\"stock\":7,\"leadTimeDays\":3}\n\
+    \"attributes\":{\"=a\":\"'b\"},\"categories\":[\"lamps\",\"home\"],\"licenceKeys\":true,\"status\":\"ACTIVE\",\"material\":\"@home\",\"surcharge\":\"1.10\",\"stock\":7,\"leadTimeDays\":3}\n\
     {\"sku\":\"SORT-1\",\"material\":\"Gỗ\",\"materialActive\":false}\n\
     {\"sku\":\"SORT-2\",\"name\":\"'-Đèn\",\"basePrice\":\"1000000000\",\"stockPolicy\":\"DIGITAL\"}\n\
     {\"sku\":\"SORT-3\",\"name\":\"To order\",\"basePrice\":\"3\",\"stockPolicy\":\"MADE_TO_ORDER\",\"material\":\"Clay\"}\n";
 
+/// Makes a category.
+async fn category(desk: &Desk, slug: &str) {
+    let (store, operation) = (desk.tenant.stack.store(), desk.tenant.operation());
+    let (id, slug) = (operation.id(), slug.parse().unwrap());
+    let tree = store.categories(desk.tenant.scope(), Consistency::Strong).await.unwrap();
+    let tree = tree.add(Category { id, name: "Some".parse().unwrap(), slug, parent: None, position: 0 }, operation.now);
+    store.change_categories(&operation, &tree.unwrap(), TreeStep::Add(id)).await.unwrap().unwrap();
+}
+
+async fn market() -> Desk {
+    let desk = Desk::open().await;
+    for slug in ["home", "lamps"] {
+        category(&desk, slug).await;
+    }
+    desk
+}
+
 /// What a product is, whoever sells it and whenever it was made.
 fn essence(detail: ProductDetail, like: &Product) -> (Product, Vec<(String, i64, Option<u32>, u32, bool)>) {
-    let Product { id, seller, version, created_at, updated_at, .. } = like.clone();
+    // Categories have other ids elsewhere: that their names are the same is seen by exporting them.
+    let Product { id, seller, categories, version, created_at, updated_at, .. } = like.clone();
     let materials = detail.materials.into_iter().map(|material| {
         (material.name, material.surcharge.amount, material.stock, material.lead_time_days, material.active)
     });
-    (Product { id, seller, version, created_at, updated_at, ..detail.product }, materials.collect())
+    (Product { id, seller, categories, version, created_at, updated_at, ..detail.product }, materials.collect())
 }
 
 #[tokio::test]
 async fn an_export_changes_nothing_where_it_comes_from_and_makes_the_same_elsewhere() {
-    let desk = Desk::open().await;
+    let desk = market().await;
     let made = desk.import(ALL_SORTS).await;
     assert_eq!(counts(&made), (4, 3, 1, 0, 0), "{:?}", desk.report(&made).await);
     for format in [BulkFormat::Csv, BulkFormat::Jsonl] {
@@ -36,13 +55,14 @@ async fn an_export_changes_nothing_where_it_comes_from_and_makes_the_same_elsewh
         assert_eq!(counts(&again), (4, 0, 0, 4, 0), "{:?}", desk.report(&again).await);
         assert_eq!(desk.tenant.stored("PRD#").await, before);
 
-        let other = Desk::open().await;
+        let other = market().await;
         let copied = other.asked(&bytes, |import| import.format = format).await;
         let copied = other.slice(&copied, ALL).await;
         assert_eq!(counts(&copied), (4, 3, 1, 0, 0), "{:?}", other.report(&copied).await);
         for sku in ["SORT-1", "SORT-2", "SORT-3"] {
             let (ours, theirs) = (desk.product(sku).await.unwrap(), other.product(sku).await.unwrap());
             let like = ours.product.clone();
+            assert_eq!(theirs.product.categories.len(), like.categories.len());
             assert_eq!(essence(theirs, &like), essence(ours, &like));
         }
         let (_, second) = other.export(format, ALL, other.own()).await;

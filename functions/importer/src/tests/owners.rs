@@ -71,6 +71,14 @@ async fn what_a_request_could_not_do_a_row_can_not_do_either() {
 }
 
 #[tokio::test]
+async fn a_product_enters_only_categories_that_there_are() {
+    let desk = Desk::open().await;
+    let file = "sku,name,basePrice,stockPolicy,categories\nVASE-1,Vase,5,DIGITAL,nowhere\nVASE-2,Vase,5,DIGITAL,\n";
+    let import = desk.import(file).await;
+    assert_eq!((counts(&import), code(&desk, &import).await), ((2, 1, 0, 0, 1), vec!["INVALID_VALUE".to_owned()]));
+}
+
+#[tokio::test]
 async fn who_was_suspended_meanwhile_changes_nothing() {
     let desk = Desk::open().await;
     let import = desk.asked(VASE.as_bytes(), |_| ()).await;

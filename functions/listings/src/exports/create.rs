@@ -32,7 +32,7 @@ pub struct ExportProducts {
 /// Export products into a file
 ///
 /// The file has the columns of an import and can be imported again, which changes nothing, or elsewhere, which makes the same
-/// products. Archived products, categories and models are left out. It is made in the background and kept for a week.
+/// products. Archived products, and models of products, are left out. It is made in the background and kept for a week.
 #[utoipa::path(
     post,
     path = "/products/exports",

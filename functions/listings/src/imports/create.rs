@@ -60,7 +60,9 @@ pub struct ImportProducts {
 /// | `widthMm`, `depthMm`, `heightMm` | 1 to 10000, all three or none |
 /// | `stockPolicy` | `FINITE`, `MADE_TO_ORDER` or `DIGITAL` |
 /// | `images` | ids of uploaded product images with blanks between them; in JSON Lines also a list |
+/// | `categories` | names in URLs of up to 5 categories with blanks between them; in JSON Lines also a list |
 /// | `attributes` | a JSON object of texts |
+/// | `licenceKeys` | `true` or `false`: whether each piece comes with a key |
 /// | `status` | `DRAFT` or `ACTIVE` |
 /// | `material` | the name of a material, 2 to 100 characters; the columns below are about it |
 /// | `surcharge` | what it adds to the price, written like it |

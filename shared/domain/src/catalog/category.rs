@@ -88,6 +88,11 @@ impl CategoryTree {
         self.categories.iter().find(|category| category.id == id)
     }
 
+    /// Finds a category by its name in URLs.
+    pub fn named(&self, slug: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.slug.as_str() == slug)
+    }
+
     /// Returns how many levels down a category stands: 1 at the top. A category that is not there stands at 0.
     pub fn depth_of(&self, id: CategoryId) -> usize {
         // A tree has no circles; the bound keeps a damaged one from being endless.
