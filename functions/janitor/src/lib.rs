@@ -1,6 +1,5 @@
-//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, asks providers about
-//! open payments, clears away what erased people left, and lets data keys follow
-//! each other.
+//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, asks providers about open payments and
+//! compares the books with theirs, clears away what erased people left, and lets data keys follow each other.
 //!
 //! May depend on `shared/*` only. Runs once a minute over all tenants, each checkout under its own tenant.
 //!
@@ -8,6 +7,7 @@
 //! function's reading of what is due. The same holds for each step of a [`rotation`]. So runs may overlap and repeat.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod comparison;
 pub mod erasure;
 pub mod reconciliation;
 pub mod refunds;
@@ -18,23 +18,22 @@ use std::time::Duration;
 use domain::ambient::Ambient;
 use domain::operation::{Actor, Operation};
 use payments::Gateways;
-use payments::razorpay::Razorpay;
-use payments::stripe::Stripe;
-use payments::vnpay::Vnpay;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::metrics;
+use platform::objects::Objects;
 use platform::vault::Vault;
 use store::holds::Expiry;
 use store::{Store, Table};
 use worker::JobError;
 
+use crate::comparison::Reports;
 use crate::reconciliation::Reconciliation;
 use crate::refunds::Refunds;
 use crate::rotation::{Progress, Rotator};
 
 /// How long a run goes on with rotations; what is left is for the next.
-const ROTATING: Duration = Duration::from_secs(20);
+const ROTATING: Duration = Duration::from_secs(12);
 /// In which minute of the hour keys are looked for that have served for a year.
 const MINUTE_OF_OVERDUE_KEYS: i64 = 17;
 
@@ -43,16 +42,24 @@ pub struct State {
     store: Store,
     refunds: Refunds,
     reconciliation: Reconciliation,
+    reports: Reports,
     rotator: Rotator,
     ambient: Ambient,
 }
 
 impl State {
-    /// Joins the parts.
-    pub fn new(store: Store, vault: Vault, gateways: Gateways, ambient: Ambient) -> Self {
-        let refunds = Refunds::new(store.clone(), vault.clone(), gateways.clone(), ambient.clone());
-        let reconciliation = Reconciliation::new(store.clone(), vault.clone(), gateways, ambient.clone());
-        Self { rotator: Rotator::new(store.clone(), vault, ambient.clone()), refunds, reconciliation, store, ambient }
+    /// Joins the parts; reports go into `objects`.
+    pub fn new(store: Store, vault: Vault, gateways: Gateways, objects: Objects, ambient: Ambient) -> Self {
+        let parts = || (store.clone(), vault.clone(), gateways.clone(), ambient.clone());
+        let (refunds, reconciliation) = (parts(), parts());
+        Self {
+            refunds: Refunds::new(refunds.0, refunds.1, refunds.2, refunds.3),
+            reconciliation: Reconciliation::new(reconciliation.0, reconciliation.1, reconciliation.2, reconciliation.3),
+            reports: Reports::new(store.clone(), vault.clone(), gateways, objects, ambient.clone()),
+            rotator: Rotator::new(store.clone(), vault, ambient.clone()),
+            store,
+            ambient,
+        }
     }
 
     /// Reads the configuration. Nothing goes over the network yet.
@@ -60,19 +67,12 @@ impl State {
     /// # Errors
     /// When a value is missing; the error names it.
     pub async fn load(env: &Env) -> Result<Self, ConfigError> {
-        let [table, key] = env.texts(["HAAT_TABLE", "HAAT_KMS_KEY_ID"])?;
+        let [table, key, documents] = env.texts(["HAAT_TABLE", "HAAT_KMS_KEY_ID", "HAAT_INVOICES_BUCKET"])?;
         let (clients, ambient) = (Clients::load().await, platform::ambient::system());
         let vault = Vault::new(&clients, key, ambient.clone());
-        let razorpay = env.optional_text("HAAT_RAZORPAY_URL");
-        let razorpay = Razorpay::new(razorpay.as_deref().unwrap_or(Razorpay::LIVE_URL));
-        let stripe = env.optional_text("HAAT_STRIPE_URL");
-        let stripe = Stripe::new(stripe.as_deref().unwrap_or(Stripe::LIVE_URL));
-        let vnpay = match env.optional_text("HAAT_VNPAY_URL") {
-            Some(url) => Vnpay::at(&url, ambient.clone()),
-            None => Vnpay::live(ambient.clone()),
-        };
-        let gateways = Gateways::new(razorpay, vnpay, stripe);
-        Ok(Self::new(Store::new(Table::new(clients.sdk(), table)), vault, gateways, ambient))
+        let gateways = Gateways::at(|name| env.optional_text(name), &ambient);
+        let objects = Objects::new(clients.s3(), documents, ambient.clone());
+        Ok(Self::new(Store::new(Table::new(clients.sdk(), table)), vault, gateways, objects, ambient))
     }
 }
 
@@ -83,8 +83,9 @@ impl worker::Scheduled for State {
         let payments = self.reconciliation.ask(&request_id).await;
         let people = erasure::clear_away(&self.store, &self.ambient, &request_id).await;
         let refunds = self.refunds.carry_out(&request_id).await;
+        let reports = self.reports.go_on().await;
         let keys = self.rotate(&request_id).await;
-        holds.and(payments).and(people).and(refunds).and(keys)
+        holds.and(payments).and(people).and(refunds).and(reports).and(keys)
     }
 }
 

@@ -24,6 +24,9 @@ const ASKED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// The shortest and the longest wait until a provider is asked again; in between it is as long as the payment is old.
 const WAITS: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(6 * 60 * 60));
 
+/// How long a run goes on asking, lest a provider that does not answer keep everything else; what is left is for the next.
+const ASKING: Duration = Duration::from_secs(10);
+
 /// What is needed to ask providers.
 pub struct Reconciliation {
     store: Store,
@@ -43,8 +46,11 @@ impl Reconciliation {
     /// # Errors
     /// When one could not be asked about; the others were.
     pub async fn ask(&self, request_id: &str) -> Result<(), JobError> {
-        let mut failure = None;
-        for due in self.store.due_payments(self.ambient.now()).await? {
+        let (mut failure, started) = (None, self.ambient.now());
+        for due in self.store.due_payments(started).await? {
+            if self.ambient.now().since(started) > ASKING {
+                break;
+            }
             // One provider that does not answer must not keep the others.
             if let Err(error) = self.ask_about(&due, request_id).await {
                 let cause = &error as &dyn std::error::Error;
@@ -93,7 +99,12 @@ impl Reconciliation {
         match settled {
             Settled::Applied(status) => {
                 metrics::count("payment.reconciled", 1, &labels);
-                tracing::warn!(payment.id = %settlement.payment, status = status.as_str(), "a provider's word was missed");
+                let (tenant, provider) = (due.scope.tenant(), due.provider.as_str());
+                tracing::warn!(tenant.id = %tenant, provider, payment.id = %settlement.payment, status = status.as_str(), "a provider's word was missed");
+                if signal == Signal::Review {
+                    metrics::count("payment.in_review", 1, &labels);
+                    tracing::warn!(payment.id = %settlement.payment, "the provider looks at a payment");
+                }
             }
             Settled::NeedsRefund => metrics::count("payment.needs_refund", 1, &labels),
             Settled::Quarantined(_) => metrics::count("webhook.quarantined", 1, &labels),

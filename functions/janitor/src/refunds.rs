@@ -27,6 +27,9 @@ const ASKED_AGAIN: Duration = Duration::from_secs(60 * 60);
 /// The longest wait after failed tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// How long a run goes on with refunds; what is left is for the next.
+const CARRYING: Duration = Duration::from_secs(10);
+
 /// What is needed to carry refunds out.
 pub struct Refunds {
     store: Store,
@@ -46,8 +49,11 @@ impl Refunds {
     /// # Errors
     /// When one could not be carried out; the others were.
     pub async fn carry_out(&self, request_id: &str) -> Result<(), JobError> {
-        let mut failure = None;
-        for due in self.store.due_refunds(self.ambient.now()).await? {
+        let (mut failure, started) = (None, self.ambient.now());
+        for due in self.store.due_refunds(started).await? {
+            if self.ambient.now().since(started) > CARRYING {
+                break;
+            }
             // One refund that can't go on must not keep the others.
             if let Err(error) = self.try_one(&due, request_id).await {
                 let cause = &error as &dyn std::error::Error;
@@ -110,7 +116,7 @@ impl Refunds {
 
 fn waits(refund: &Refund, cause: &dyn std::fmt::Display) {
     metrics::count("refund.waits", 1, &[("provider", &refund.provider)]);
-    tracing::warn!(refund.id = %refund.id, cause = %cause, "a refund waits for another try");
+    tracing::warn!(refund.id = %refund.id, payment.id = %refund.payment, cause = %cause, "a refund waits for another try");
 }
 
 fn asked(refund: &Refund, settlement: &Settlement, of_payment: &[Refund]) -> NewRefund {

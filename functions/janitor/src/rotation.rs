@@ -16,6 +16,7 @@ use domain::user::{User, field};
 use platform::people;
 use platform::vault::{Place, Vault, VaultError};
 use store::Store;
+use store::order_lists::{OrderFilter, Whose};
 use store::page::Position;
 use store::rotations::RotationRecord;
 use store::table::Consistency;
@@ -207,7 +208,8 @@ impl Rotator {
         }
         let mut from = None;
         loop {
-            let page = self.store.orders_of(scope, user.id, ORDERS, from).await?;
+            let of_user = Whose::Buyer(user.id);
+            let page = self.store.find_orders(scope, of_user, &OrderFilter::default(), ORDERS, from).await?;
             for order in page.items {
                 let item = order.id.to_string();
                 let place = Place::of(part, &item, domain::address::FIELD);

@@ -44,6 +44,7 @@ fn product(ambient: &Ambient, now: Timestamp) -> Product {
         attributes: BTreeMap::new(),
         status: ProductStatus::Active,
         material_count: 0,
+        shared_materials: Vec::new(),
         model_files: Vec::new(),
         licence_keys: false,
         version: 1,

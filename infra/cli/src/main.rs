@@ -13,6 +13,7 @@ mod keys;
 mod operator;
 mod platform;
 mod progress;
+mod reconcile;
 mod redrive;
 mod scope;
 mod seed;
@@ -89,6 +90,15 @@ enum Command {
         #[arg(long)]
         user: domain::id::UserId,
     },
+    /// Compare a day's payments with what their providers say now, and print what differs
+    Reconcile {
+        /// The tenant, by subdomain or id
+        #[arg(long)]
+        tenant: String,
+        /// The day of UTC on which the payments moved last, such as 2026-11-20; yesterday when none is given
+        #[arg(long)]
+        day: Option<domain::calendar::Day>,
+    },
     /// Write the API's OpenAPI document, joined from all functions
     Openapi {
         /// Compare with the file instead of writing it; exit with 1 when it is out of date
@@ -127,6 +137,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Users { what } => users::run(&settings()?, what).await,
         Command::Keys { what } => keys::run(&settings()?, what).await,
         Command::Erase { tenant, user } => erase::run(&settings()?, &tenant, user).await,
+        Command::Reconcile { tenant, day } => reconcile::run(&settings()?, &tenant, day).await,
         Command::Openapi { check, file } => document::run(&file, check),
     }
 }

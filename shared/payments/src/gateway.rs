@@ -1,3 +1,4 @@
+use domain::ambient::Ambient;
 use domain::reconciliation::Statement;
 
 use crate::Credentials;
@@ -20,6 +21,21 @@ impl Gateways {
     /// Joins the gateways.
     pub fn new(razorpay: Razorpay, vnpay: Vnpay, stripe: Stripe) -> Self {
         Self { razorpay, vnpay, stripe }
+    }
+
+    /// Points each gateway at what `url` names, such as `HAAT_STRIPE_URL`, and at the provider itself where it names nothing.
+    pub fn at(url: impl Fn(&'static str) -> Option<String>, ambient: &Ambient) -> Self {
+        let razorpay = url("HAAT_RAZORPAY_URL");
+        let vnpay = match url("HAAT_VNPAY_URL") {
+            Some(url) => Vnpay::at(&url, ambient.clone()),
+            None => Vnpay::live(ambient.clone()),
+        };
+        let stripe = url("HAAT_STRIPE_URL");
+        Self::new(
+            Razorpay::new(razorpay.as_deref().unwrap_or(Razorpay::LIVE_URL)),
+            vnpay,
+            Stripe::new(stripe.as_deref().unwrap_or(Stripe::LIVE_URL)),
+        )
     }
 
     pub(crate) fn razorpay(&self) -> &Razorpay {
