@@ -58,6 +58,9 @@ pub(crate) struct SettingsView {
     /// Whether those who open a seller's profile wait for approval before they sell.
     #[schema(example = false)]
     moderate_sellers: bool,
+    /// Whether sellers give money back for their own orders.
+    #[schema(example = false)]
+    seller_refunds: bool,
     /// The roles that may do nothing but set up a second factor until they have one.
     #[schema(value_type = Vec<String>, example = json!(["OWNER", "ADMIN"]))]
     mfa_required_roles: Vec<Role>,
@@ -171,6 +174,7 @@ impl From<&Tenant> for SettingsView {
             download_window_days: settings.download_window_days,
             require_verified_email: settings.require_verified_email,
             moderate_sellers: settings.moderate_sellers,
+            seller_refunds: settings.seller_refunds,
             mfa_required_roles: settings.mfa_required_roles,
             min_password_length: settings.min_password_length,
             google_client_ids: settings.google_client_ids,

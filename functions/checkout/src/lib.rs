@@ -19,9 +19,6 @@ mod tests;
 use axum::Router;
 use axum::extract::FromRef;
 use payments::Gateways;
-use payments::razorpay::Razorpay;
-use payments::stripe::Stripe;
-use payments::vnpay::Vnpay;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use web::{Edge, Routes};
@@ -46,16 +43,8 @@ impl State {
     pub async fn load(env: &Env) -> Result<Self, ConfigError> {
         let clients = Clients::load().await;
         let edge = Edge::load(env, &clients)?;
-        let url = |name: &'static str| env.optional_text(name);
-        let razorpay =
-            url("HAAT_RAZORPAY_URL").map_or_else(|| Razorpay::new(Razorpay::LIVE_URL), |url| Razorpay::new(&url));
-        let stripe = url("HAAT_STRIPE_URL").map_or_else(|| Stripe::new(Stripe::LIVE_URL), |url| Stripe::new(&url));
-        let ambient = edge.ambient().clone();
-        let vnpay = match url("HAAT_VNPAY_URL") {
-            Some(url) => Vnpay::at(&url, ambient),
-            None => Vnpay::live(ambient),
-        };
-        Ok(Self::new(edge, Gateways::new(razorpay, vnpay, stripe)))
+        let gateways = Gateways::at(|name| env.optional_text(name), edge.ambient());
+        Ok(Self::new(edge, gateways))
     }
 }
 
@@ -86,6 +75,7 @@ pub fn routes() -> Routes<State> {
         seller::orders::export::export_sold_orders,
         seller::orders::show::show_sold_order,
         seller::orders::process::process_order,
+        seller::orders::refund::refund_order,
         staff::list_orders::list_all_orders,
         staff::export_orders::export_all_orders,
         seller::balance::show_balance,

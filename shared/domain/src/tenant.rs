@@ -261,6 +261,9 @@ pub struct TenantSettings {
     /// Whether those who open a seller's profile wait for approval before they sell.
     #[serde(default)]
     pub moderate_sellers: bool,
+    /// Whether sellers give money back for their own orders; otherwise only the tenant's people do.
+    #[serde(default)]
+    pub seller_refunds: bool,
     /// The roles that may do nothing but set up a second factor until they have one.
     #[serde(default)]
     pub mfa_required_roles: Vec<Role>,
@@ -356,6 +359,7 @@ impl TenantSettings {
             download_window_days: 7,
             require_verified_email: false,
             moderate_sellers: false,
+            seller_refunds: false,
             mfa_required_roles: Vec::new(),
             min_password_length: least_password_length(),
             google_client_ids: Vec::new(),

@@ -5,13 +5,13 @@ use axum::response::Response;
 use domain::access::Permission;
 use domain::id::{OrderId, PaymentId};
 use domain::money::Money;
-use domain::refund::{Portion, RefundError, RefundLine};
+use domain::refund::{Portion, RefundLine};
 use garde::Validate;
 use serde::Deserialize;
-use store::refunds::{RefundRefused, RefundRequest};
+use store::refunds::RefundRequest;
 use utoipa::ToSchema;
 use web::openapi::KeyHeader;
-use web::{Bearer, Code, Edge, Envelope, IdempotencyKey, Json, Path, Problem, Reply, idempotent, refusals, schema};
+use web::{Bearer, Edge, Envelope, IdempotencyKey, Json, Path, Problem, Reply, idempotent, refusals, schema};
 
 use super::{RefundLineView, RefundView};
 
@@ -86,24 +86,9 @@ pub(crate) async fn request_refund(
         reason: body.reason,
     };
     let work = async {
-        let refund = edge.store().request_refund(&caller.operation(), &payment, &request).await?.map_err(refused)?;
+        let refund = edge.store().request_refund(&caller.operation(), &payment, &request).await??;
         let location = format!("/admin/payments/{}/refunds", payment.id);
         Ok(Reply::created(RefundView::from(&refund), location))
     };
     idempotent(&edge, caller.tenant(), Some(caller.user), Some(key), work).await
-}
-
-fn refused(refused: RefundRefused) -> Problem {
-    match refused {
-        RefundRefused::NotFound => Problem::not_found(),
-        RefundRefused::NotCaptured => Problem::new(Code::InvalidTransition).message("The payment was not captured"),
-        RefundRefused::Unfit(RefundError::Nothing) => Problem::invalid("amount", "must be more than nothing"),
-        RefundRefused::Unfit(RefundError::Money(error)) => Problem::invalid("amount", error.to_string()),
-        RefundRefused::Unfit(RefundError::UnknownLine(_)) => {
-            Problem::invalid("lines", "must name lines of the order, each once")
-        }
-        RefundRefused::Unfit(error @ (RefundError::TooLarge { .. } | RefundError::TooManyPieces { .. })) => {
-            Problem::new(Code::RefundTooLarge).message(error.to_string())
-        }
-    }
 }

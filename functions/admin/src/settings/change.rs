@@ -76,6 +76,10 @@ pub(crate) struct ChangeSettings {
     #[garde(skip)]
     #[schema(example = true)]
     moderate_sellers: Option<bool>,
+    /// Whether sellers give money back for their own orders; otherwise only the tenant's people do.
+    #[garde(skip)]
+    #[schema(example = true)]
+    seller_refunds: Option<bool>,
     /// The roles that may do nothing but set up a second factor until they have one.
     #[garde(length(max = 10), inner(custom(are_distinct)))]
     #[schema(value_type = Option<Vec<String>>, example = json!(["OWNER", "ADMIN"]))]
@@ -195,6 +199,7 @@ impl ChangeSettings {
             download_window_days: self.download_window_days.unwrap_or(old.download_window_days),
             require_verified_email: self.require_verified_email.unwrap_or(old.require_verified_email),
             moderate_sellers: self.moderate_sellers.unwrap_or(old.moderate_sellers),
+            seller_refunds: self.seller_refunds.unwrap_or(old.seller_refunds),
             mfa_required_roles: self.mfa_required_roles.unwrap_or(old.mfa_required_roles),
             min_password_length: self.min_password_length.unwrap_or(old.min_password_length),
             google_client_ids: self.google_client_ids.unwrap_or(old.google_client_ids),

@@ -3,4 +3,5 @@
 pub(crate) mod export;
 pub(crate) mod list;
 pub(crate) mod process;
+pub(crate) mod refund;
 pub(crate) mod show;

@@ -54,9 +54,14 @@ impl Asked {
             ("/auth/refresh", _) => None,
             // For each address and route, signed in or not: these compare passwords and codes, or send mail.
             _ if entering => Self::by_address("auth", ip, path, limits.auth_writes, true),
-            ("/orders/checkout" | "/payments/initiate" | "/payments/razorpay/confirm", Some(user)) if !read => {
-                Some(Self::new("payment", user.to_string(), limits.payment_writes, true))
-            }
+            (
+                "/orders/checkout"
+                | "/payments/initiate"
+                | "/payments/razorpay/confirm"
+                | "/admin/payments/{paymentId}/refunds"
+                | "/seller/orders/{orderId}/refunds",
+                Some(user),
+            ) if !read => Some(Self::new("payment", user.to_string(), limits.payment_writes, true)),
             // Codes of coupons can be guessed at.
             ("/cart/coupon", Some(user)) if !read => {
                 Some(Self::new("coupon", user.to_string(), limits.payment_writes, true))
