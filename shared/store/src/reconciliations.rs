@@ -38,6 +38,8 @@ pub struct Reconciliation {
     pub after: Option<Position>,
     /// How often the present page was tried.
     pub tries: u32,
+    /// When it goes on; until then somebody is at it, or a provider is given time.
+    pub due: Timestamp,
     /// Counts up with each step.
     pub step: u64,
     /// When it began.
@@ -56,6 +58,7 @@ impl Reconciliation {
             differences: Vec::new(),
             after: None,
             tries: 0,
+            due: at,
             step: 0,
             started_at: at,
             finished_at: None,
@@ -86,7 +89,7 @@ impl Store {
     /// # Errors
     /// When the table can't be written.
     pub async fn begin_reconciliation(&self, scope: TenantScope, day: Day, now: Timestamp) -> Result<bool> {
-        let row = row(scope, &Reconciliation::begin(day, now))?.indexed(key::reconciliation_due(scope, day, now));
+        let row = row(scope, &Reconciliation::begin(day, now))?;
         Ok(self.table.write(Write::create(row)).await?.is_ok())
     }
 
@@ -110,29 +113,20 @@ impl Store {
         again: Timestamp,
     ) -> Result<Option<Reconciliation>> {
         let (tries, step) = (before.tries.saturating_add(1), before.step.saturating_add(1));
-        let taken = Reconciliation { tries, step, ..before.clone() };
-        let row = row(scope, &taken)?.indexed(key::reconciliation_due(scope, before.day, again));
-        let write = Write::put(row).when("step", "=", before.step)?.when_absent("finishedAt");
-        Ok(self.table.write(write).await?.is_ok().then_some(taken))
+        let taken = Reconciliation { tries, step, due: again, ..before.clone() };
+        Ok(self.replace(scope, before.step, &taken).await?.then_some(taken))
     }
 
-    /// Notes what a step has found; `due` is when the next goes on, none when all was compared. Answers false when another took
-    /// the step up meanwhile.
+    /// Notes what a step that was taken up has found. Answers false when another took it up meanwhile.
     ///
     /// # Errors
     /// When the table can't be written.
-    pub async fn advance_reconciliation(
-        &self,
-        scope: TenantScope,
-        taken: &Reconciliation,
-        due: Option<Timestamp>,
-    ) -> Result<bool> {
-        let row = row(scope, taken)?;
-        let row = match due {
-            Some(due) => row.indexed(key::reconciliation_due(scope, taken.day, due)),
-            None => row,
-        };
-        let write = Write::put(row).when("step", "=", taken.step)?.when_absent("finishedAt");
+    pub async fn advance_reconciliation(&self, scope: TenantScope, taken: &Reconciliation) -> Result<bool> {
+        self.replace(scope, taken.step, taken).await
+    }
+
+    async fn replace(&self, scope: TenantScope, step: u64, next: &Reconciliation) -> Result<bool> {
+        let write = Write::put(row(scope, next)?).when("step", "=", step)?.when_absent("finishedAt");
         Ok(self.table.write(write).await?.is_ok())
     }
 
@@ -164,5 +158,9 @@ impl Store {
 }
 
 fn row(scope: TenantScope, record: &Reconciliation) -> Result<Row> {
-    Row::new(key::reconciliation(scope, record.day), "Reconciliation", record)
+    let row = Row::new(key::reconciliation(scope, record.day), "Reconciliation", record)?;
+    Ok(match record.finished_at {
+        Some(_) => row,
+        None => row.indexed(key::reconciliation_due(scope, record.day, record.due)),
+    })
 }
