@@ -2,6 +2,7 @@
 
 use domain::id::UserId;
 use domain::tenant::{Tenant, TenantScope};
+use store::order_lists::{OrderFilter, Whose};
 use worker::JobError;
 
 use crate::State;
@@ -18,7 +19,8 @@ const PAGE: u32 = 50;
 pub async fn blank(state: &State, scope: TenantScope, tenant: &Tenant, user: UserId) -> Result<(), JobError> {
     let mut from = None;
     loop {
-        let page = state.store.orders_of(scope, user, PAGE, from).await?;
+        let (of_user, all) = (Whose::Buyer(user), OrderFilter::default());
+        let page = state.store.find_orders(scope, of_user, &all, PAGE, from).await?;
         for order in page.items {
             // Read as one writes them, not as the index lists it. What is being written now is drawn with blanks already.
             let (found, notes) = tokio::try_join!(

@@ -109,6 +109,12 @@ impl Order {
         }
     }
 
+    /// Tells whether somebody who sees the order needs to know where it goes: the buyer and the tenant's people always, its
+    /// seller while there is something to deliver.
+    pub fn shows_address_to(&self, caller: &Caller) -> bool {
+        caller.owns(self.user) || caller.may(Permission::ReadAllOrders) || self.status.is_paid()
+    }
+
     /// Tells whether `caller` may see the order: the buyer, its seller, and those who see every order.
     pub fn is_visible_to(&self, caller: &Caller) -> bool {
         caller.owns(self.user) || caller.sells_as(self.seller) || caller.may(Permission::ReadAllOrders)

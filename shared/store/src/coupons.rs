@@ -1,6 +1,7 @@
 //! Coupons: one item each, found by its code, which also counts its uses.
 //!
-//! A use is taken in the transaction of the checkout, under the coupon's caps, and given back when the checkout expires.
+//! A use is taken in the transaction of the checkout, under the coupon's caps, and given back when the checkout expires or is
+//! called off.
 //! So of those who want the last use at the same moment one gets it.
 
 use domain::coupon::{Coupon, CouponCode, Terms};

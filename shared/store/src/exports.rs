@@ -16,6 +16,7 @@ use crate::entitlements::FileAccess;
 use crate::error::Result;
 use crate::identities::Identity;
 use crate::key::{self, Index};
+use crate::order_lists::{OrderFilter, Whose};
 use crate::table::Consistency;
 use crate::{Store, row};
 
@@ -63,7 +64,7 @@ impl Store {
         all.identities = identities.items.into_iter().map(|identity| identity.provider).collect();
         let mut from = None;
         loop {
-            let page = self.orders_of(scope, user, STEP, from).await?;
+            let page = self.find_orders(scope, Whose::Buyer(user), &OrderFilter::default(), STEP, from).await?;
             let keys: Vec<_> = page.items.iter().map(|order| key::invoice(scope, order.id)).collect();
             let mut groups: Vec<_> = page.items.iter().map(|order| order.group).collect();
             groups.dedup();

@@ -14,8 +14,6 @@ use serde::Deserialize;
 use crate::entitlements::grant;
 use crate::error::Result;
 use crate::idempotency::{self, Answer, Attempt, Verdict};
-use crate::key::Index;
-use crate::page::{Page, Position};
 use crate::row::{self, Row};
 use crate::table::Consistency;
 use crate::write::Write;
@@ -247,21 +245,6 @@ impl Store {
             order = self.order(scope, order.id).await?.ok_or(Error::NotFound)?;
         }
         Err(Error::Busy("too many changes of one order at once".into()))
-    }
-
-    /// Lists a buyer's orders, newest first.
-    ///
-    /// # Errors
-    /// When the table can't be read.
-    pub async fn orders_of(
-        &self,
-        scope: TenantScope,
-        user: UserId,
-        limit: u32,
-        from: Option<Position>,
-    ) -> Result<Page<Order>> {
-        let index = key::orders_of_list(scope, user);
-        self.table.query(index).index(Index::First).newest_first().limit(limit).from(from).page().await
     }
 }
 

@@ -9,13 +9,13 @@ use domain::id::{OrderId, PaymentId, SellerId};
 use domain::money::{Currency, Money};
 use domain::payment::{PaymentStatus, Signal};
 use domain::pricing::ShippingSettings;
-use domain::refund::RefundStatus;
+use domain::refund::{Portion, RefundLine, RefundStatus};
 use harness::client::TestAnswer;
 use harness::member::Member;
 use http::StatusCode;
 use serde_json::{Value, json};
 use store::holds::Expiry;
-use store::refunds::RefundOutcome;
+use store::refunds::{RefundOutcome, RefundRequest};
 use store::settlements::Settled;
 use store::shipments::ShipmentRequest;
 
@@ -287,6 +287,32 @@ async fn who_may_not_call_an_order_off_is_refused() {
     // Alone in a checkout, a seller may do so before it is paid too.
     let alone = buyer.buy(&offer, 1).await;
     shop.cancel(&seller, &order_of(&alone, 0), "k4").await.data(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn where_all_money_is_on_its_way_already_the_pieces_alone_go_back_once() {
+    let shop = Shop::open().await;
+    let (buyer, offer) = (shop.buyer().await, shop.offer(5).await);
+    let group = buyer.buy(&offer, 3).await;
+    let opened = shop.pay(&buyer, &group, 1).await;
+    let (store, scope, operation) = (shop.tenant.stack.store(), shop.tenant.scope(), shop.tenant.operation());
+    let payment: PaymentId = serde_json::from_value(opened["paymentId"].clone()).unwrap();
+    let payment = store.payment(scope, payment).await.unwrap().unwrap();
+    let order: OrderId = order_of(&group, 0).parse().unwrap();
+    let refund =
+        |portion, restock| RefundRequest { payment: payment.id, order, portion, restock, reason: "broken".to_owned() };
+    // One piece goes back, then all other money without pieces.
+    let piece = refund(Portion::Lines(vec![RefundLine { line: 0, quantity: 1 }]), true);
+    let piece = store.request_refund(&operation, &payment, &piece).await.unwrap().unwrap();
+    let left = payment.amount.minus(piece.amount).unwrap();
+    store.request_refund(&operation, &payment, &refund(Portion::Amount(left), false)).await.unwrap().unwrap();
+    let done = shop.cancel(&buyer.member, &order.to_string(), "k").await;
+    assert_eq!(done.data(StatusCode::OK).get("refund"), None);
+    assert_eq!(shop.stock(&offer).await, 4, "two of three are back, the third comes with its money");
+    assert_eq!(shop.give_back(&opened).await, payment.amount.amount);
+    assert_eq!(shop.stock(&offer).await, 5);
+    let order = shop.order(&buyer, &order.to_string()).await;
+    assert_eq!(order["status"], "CANCELLED");
 }
 
 async fn download(shop: &Shop, buyer: &Buyer, offer: &Offer) {

@@ -117,7 +117,11 @@ async fn lists_are_narrowed_by_status_and_time() {
     let other = shop.tenant.member(&[Role::Seller]).await;
     assert_eq!(shop.get(&other, "/seller/orders").await.data(StatusCode::OK), &json!([]));
     shop.get(&other, &format!("/seller/orders/{early}")).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    // Where an order goes is told to its seller once there is something to deliver, and as long.
+    let unpaid = shop.get(&seller, &format!("/seller/orders/{late}")).await;
+    assert_eq!((unpaid.data(StatusCode::OK).get("address"), unpaid.text().contains("Asha")), (None, false));
     let shown = shop.get(&seller, &format!("/seller/orders/{early}")).await;
+    assert_eq!(shown.data(StatusCode::OK)["address"]["city"], "Bengaluru");
     let steps = shown.data(StatusCode::OK)["timeline"].as_array().unwrap().clone();
     let steps: Vec<_> =
         steps.iter().map(|step| (step["status"].as_str().unwrap(), step["by"].as_str().unwrap())).collect();
