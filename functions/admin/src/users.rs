@@ -68,6 +68,9 @@ pub(crate) struct MemberView {
     /// The seller profile that the user runs.
     #[schema(example = "sel_01JB2Z8QW3C4D5E6F7G8H9JKMN")]
     seller_id: Option<String>,
+    /// The carrier that the user works for.
+    #[schema(example = "car_01JB2Z8QW3C4D5E6F7G8H9JKMN")]
+    carrier_id: Option<String>,
     /// Who advises the user.
     #[schema(example = "usr_01JB2Z8QW3C4D5E6F7G8H9JKMN")]
     advisor_id: Option<String>,
@@ -116,6 +119,7 @@ pub(crate) async fn view(vault: &Vault, tenant: &Tenant, user: &User) -> Result<
         kyc_status: user.kyc,
         mfa_enabled: user.has_mfa(),
         seller_id: user.seller.map(|id| id.to_string()),
+        carrier_id: user.carrier.map(|id| id.to_string()),
         advisor_id: user.advisor.map(|id| id.to_string()),
         sponsor_id: user.sponsor.map(|id| id.to_string()),
         last_login_at: user.last_login_at.map(|at| at.to_string()),

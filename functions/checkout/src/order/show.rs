@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use domain::id::OrderId;
-use domain::invoice::Invoice;
-use domain::order::Order;
 use platform::people;
+use store::dossiers::Dossier;
 use store::table::Consistency;
 use web::{Answer, Bearer, Caller, Edge, Envelope, Path, Problem, Reply};
 
@@ -13,7 +12,7 @@ use super::view::OrderView;
 /// Read an order
 ///
 /// Seen by its buyer, by its seller, and by the tenant's people; for everybody else it does not exist. The address is blank
-/// once the buyer has erased their account.
+/// once the buyer has erased their account, and the seller sees it while the order is paid.
 #[utoipa::path(
     get,
     path = "/orders/{orderId}",
@@ -27,14 +26,18 @@ pub(crate) async fn show_order(
     bearer: Bearer,
     Path(order): Path<OrderId>,
 ) -> Answer<OrderView> {
-    let read = async |scope| edge.store().order_and_invoice(scope, order).await;
-    let (caller, (order, invoice)) = bearer.with(read).await?;
-    let order = order.filter(|order| order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
-    shown(&edge, &caller, &order, invoice).await
+    let (caller, found) = bearer.with(async |scope| edge.store().dossier(scope, order).await).await?;
+    let found = found.filter(|found| found.order.is_visible_to(&caller)).ok_or_else(Problem::not_found)?;
+    shown(&edge, &caller, found).await
 }
 
 /// Shows an order to somebody who may see it.
-pub(crate) async fn shown(edge: &Edge, caller: &Caller, order: &Order, invoice: Option<Invoice>) -> Answer<OrderView> {
+pub(crate) async fn shown(edge: &Edge, caller: &Caller, found: Dossier) -> Answer<OrderView> {
+    let order = &found.order;
+    if !order.shows_address_to(caller) {
+        let version = order.version;
+        return Ok(Reply::ok(OrderView::new(found, None)).etag(version));
+    }
     // The buyer's part of the key is with the buyer, whom only others than the buyer have to read.
     let buyer = match caller.owns(order.user) {
         true => Some(caller.account().clone()),
@@ -42,5 +45,6 @@ pub(crate) async fn shown(edge: &Edge, caller: &Caller, order: &Order, invoice: 
     };
     let (vault, tenant, item) = (edge.vault(), caller.tenant(), order.id.to_string());
     let address = people::open_address(vault, tenant, buyer.as_ref(), &item, &order.address).await?;
-    Ok(Reply::ok(OrderView::new(order, address, invoice)).etag(order.version))
+    let version = order.version;
+    Ok(Reply::ok(OrderView::new(found, Some(address))).etag(version))
 }

@@ -1,14 +1,17 @@
 //! How orders look from outside.
 
 use domain::address::PostalAddress;
+use domain::carrier::TrackingNumber;
 use domain::clock::Timestamp;
-use domain::id::{FileId, InvoiceId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId, UserId};
+use domain::id::{FileId, InvoiceId, MaterialId, OrderGroupId, OrderId, ProductId, SellerId, ShipmentId, UserId};
 use domain::invoice::Invoice;
 use domain::money::Money;
 use domain::order::{GroupStatus, Hold, Order, OrderGroup, OrderStatus, Party, ShippingMethod, TimelineEntry};
 use domain::pricing::{OrderLine, Totals};
+use domain::shipment::{Part, ShipmentLine, ShipmentStatus};
 use domain::tenant::TaxMode;
 use serde::Serialize;
+use store::dossiers::Dossier;
 use utoipa::ToSchema;
 use web::schema;
 
@@ -187,13 +190,48 @@ impl From<&Order> for ListedOrder {
 pub(crate) struct OrderView {
     #[serde(flatten)]
     order: OrderSummary,
-    /// Where to deliver, as it was when the order was placed.
-    address: AddressView,
+    /// Where to deliver, as it was when the order was placed; the seller sees it while the order is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<AddressView>,
     /// The invoice; none until the order is paid and its document stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     invoice: Option<InvoiceView>,
+    /// Its parcels, oldest first. `GET /shipments/{trackingNumber}` tells where each is.
+    shipments: Vec<ParcelView>,
     /// Every step, oldest first.
     timeline: Vec<StepView>,
+}
+
+/// A parcel of an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderShipment)]
+#[serde(rename_all = "camelCase")]
+struct ParcelView {
+    /// The shipment's id.
+    #[schema(value_type = String, example = "shp_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
+    id: ShipmentId,
+    /// Who carries it.
+    #[schema(example = "Blue Crane")]
+    carrier: String,
+    /// What the carrier calls it.
+    #[schema(value_type = String, example = "CRANE-20260131-0007")]
+    tracking_number: TrackingNumber,
+    /// Where it is followed.
+    #[schema(example = "https://track.crane.example/?awb=CRANE-20260131-0007")]
+    tracking_url: String,
+    /// How far it has come.
+    #[schema(value_type = String, example = "IN_TRANSIT")]
+    status: ShipmentStatus,
+    /// The pieces in it: the place of a line in the order, from 0, and how many.
+    #[schema(value_type = Vec<Object>, example = json!([{"line": 0, "quantity": 1}]))]
+    lines: Vec<ShipmentLine>,
+}
+
+impl From<Part> for ParcelView {
+    fn from(part: Part) -> Self {
+        let Part { shipment, carrier_name, tracking_number, tracking_url, status, lines } = part;
+        Self { id: shipment, carrier: carrier_name, tracking_number, tracking_url, status, lines }
+    }
 }
 
 /// An invoice. `GET /orders/{orderId}/invoice` gives the document.
@@ -212,13 +250,15 @@ struct InvoiceView {
 }
 
 impl OrderView {
-    pub(crate) fn new(order: &Order, address: PostalAddress, invoice: Option<Invoice>) -> Self {
+    pub(crate) fn new(found: Dossier, address: Option<PostalAddress>) -> Self {
+        let Dossier { order, invoice, parcels } = found;
         let invoice = invoice.filter(|invoice| invoice.stored_at.is_some());
         Self {
-            order: OrderSummary::from(order),
-            address: address.into(),
+            order: OrderSummary::from(&order),
+            address: address.map(AddressView::from),
             invoice: invoice.map(|Invoice { id, number, issued_at, .. }| InvoiceView { id, number, issued_at }),
-            timeline: order.timeline.iter().map(|entry| StepView::new(entry, order)).collect(),
+            shipments: parcels.into_iter().map(ParcelView::from).collect(),
+            timeline: order.timeline.iter().map(|entry| StepView::new(entry, &order)).collect(),
         }
     }
 }

@@ -1,4 +1,6 @@
 use domain::carrier::{Carrier, CarrierProfile};
+use domain::id::OrderId;
+use domain::payment::Signal;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -46,4 +48,23 @@ async fn what_no_carrier_offers_refuses_the_checkout() {
     shop.tenant.stack.store().change_carrier(&shop.tenant.operation(), &carrier, &profile).await.unwrap();
     refused(&service(&carrier, "EXPRESS")).await.refused(unavailable, "SHIPPING_UNAVAILABLE");
     assert_eq!(shop.stock(&offer).await, 5);
+}
+
+#[tokio::test]
+async fn an_order_shows_its_parcels_to_those_who_see_it() {
+    let shop = Shop::open().await;
+    let (buyer, offer) = (shop.buyer().await, shop.offer(5).await);
+    let group = buyer.buy(&offer, 2).await;
+    let order: OrderId = serde_json::from_value(group["orderIds"][0].clone()).unwrap();
+    let path = format!("/orders/{order}");
+    assert_eq!(buyer.get(&path).await.data(StatusCode::OK)["shipments"], json!([]));
+    let payment = buyer.initiate(&group, "pay").await;
+    shop.tell(&payment, Signal::Captured, "evt_1", "pay_1").await;
+    let order = shop.tenant.stack.store().order(shop.tenant.scope(), order).await.unwrap().unwrap();
+    let parcel = shop.tenant.parcel(&order).await;
+    let shown = buyer.get(&path).await;
+    let first = &shown.data(StatusCode::OK)["shipments"][0];
+    assert_eq!((&first["trackingNumber"], &first["status"]), (&json!(parcel.tracking_number), &json!("PENDING")));
+    assert_eq!((&first["trackingUrl"], &first["lines"]), (&json!(parcel.tracking_url), &json!(parcel.lines)));
+    assert_eq!((shown.round_trips(), &shown.data(StatusCode::OK)["status"]), (1, &json!("PROCESSING")));
 }

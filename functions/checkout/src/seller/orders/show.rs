@@ -22,9 +22,8 @@ pub(crate) async fn show_sold_order(
     bearer: Bearer,
     Path(order): Path<OrderId>,
 ) -> Answer<OrderView> {
-    let read = async |scope| edge.store().order_and_invoice(scope, order).await;
-    let (caller, (order, invoice)) = bearer.with(read).await?;
+    let (caller, found) = bearer.with(async |scope| edge.store().dossier(scope, order).await).await?;
     caller.require(Permission::SellProducts)?;
-    let order = order.filter(|order| caller.sells_as(order.seller)).ok_or_else(Problem::not_found)?;
-    shown(&edge, &caller, &order, invoice).await
+    let found = found.filter(|found| caller.sells_as(found.order.seller)).ok_or_else(Problem::not_found)?;
+    shown(&edge, &caller, found).await
 }
