@@ -222,6 +222,7 @@ mod tests {
             (NewTenant { tax_id: Some("29<>".to_owned()), ..new() }, "taxId"),
             (NewTenant { invoice_prefix: "green".to_owned(), ..new() }, "invoicePrefix"),
             (NewTenant { invoice_prefix: "-A".to_owned(), ..new() }, "invoicePrefix"),
+            (NewTenant { invoice_prefix: "CN-A".to_owned(), ..new() }, "invoicePrefix"),
             (NewTenant { time_zone: "Mars/Olympus".to_owned(), ..new() }, "timeZone"),
             (NewTenant { locale: "english".to_owned(), ..new() }, "locale"),
         ];
