@@ -164,6 +164,7 @@ impl TestTenant {
                 attributes: BTreeMap::new(),
                 status: ProductStatus::Active,
                 material_count: 1,
+                shared_materials: Vec::new(),
                 model_files: Vec::new(),
                 licence_keys: false,
                 version: 1,

@@ -10,6 +10,7 @@ mod categories;
 mod coupons;
 mod docs;
 mod health;
+mod materials;
 mod payouts;
 mod providers;
 mod refunds;
@@ -56,6 +57,10 @@ pub fn routes() -> Routes<State> {
     web::routes![
         settings::read::read_settings,
         settings::change::change_settings,
+        materials::list::list_materials,
+        materials::add::add_material,
+        materials::read::read_material,
+        materials::change::change_material,
         categories::add::add_category,
         categories::change::change_category,
         categories::remove::remove_category,

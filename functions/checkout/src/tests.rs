@@ -18,4 +18,5 @@ mod providers;
 mod read;
 mod seller_refunds;
 mod sellers;
+mod shared;
 mod shipping;

@@ -88,19 +88,16 @@ async fn product(
     rows: Vec<(Numbered, Row)>,
     mut found: Option<ProductDetail>,
 ) -> Result<Vec<Ended>, JobError> {
-    let mut ended = Vec::with_capacity(rows.len());
-    let mut is_fresh = true;
+    let mut ended: Vec<Ended> = Vec::with_capacity(rows.len());
     for (numbered, row) in rows {
-        if !is_fresh {
+        // What the row before has stored is what this one finds.
+        if ended.last().is_some_and(|before| matches!(before.outcome, Outcome::Created | Outcome::Updated)) {
             found = read(state, operation, &row.sku).await?;
         }
-        is_fresh = false;
-        match store(state, import, operation, &numbered, &row, &mut found, &mut is_fresh).await? {
-            Ok(outcome) => {
-                ended.push(Ended { number: numbered.number, sku: numbered.sku, outcome, faults: Vec::new() })
-            }
-            Err(fault) => ended.push(failed(&numbered, vec![fault])),
-        }
+        ended.push(match store(state, import, operation, numbered.number, &row, &mut found).await? {
+            Ok(outcome) => Ended { number: numbered.number, sku: numbered.sku, outcome, faults: Vec::new() },
+            Err(fault) => failed(&numbered, vec![fault]),
+        });
     }
     Ok(ended)
 }
@@ -109,44 +106,37 @@ async fn read(state: &State, operation: &Operation, sku: &Sku) -> Result<Option<
     Ok(state.store.products_by_sku(operation.scope, std::slice::from_ref(sku)).await?.remove(sku))
 }
 
-/// Stores one row. `is_fresh` says afterwards whether `found` is still what is stored.
+/// Stores one row. Where somebody else was first, `found` is read again.
 async fn store(
     state: &State,
     import: &Import,
     operation: &Operation,
-    numbered: &Numbered,
+    number: u64,
     row: &Row,
     found: &mut Option<ProductDetail>,
-    is_fresh: &mut bool,
 ) -> Result<Result<Outcome, Fault>, JobError> {
     for _ in 0..TRIES {
-        let plan = match plan(import, numbered.number, row, found.as_ref(), operation) {
+        let plan = match plan(import, number, row, found.as_ref(), operation) {
             Ok(plan) => plan,
-            Err(fault) => {
-                *is_fresh = true;
-                return Ok(Err(fault));
-            }
+            Err(fault) => return Ok(Err(fault)),
         };
         if !plan.changes_something() {
-            *is_fresh = true;
             return Ok(Ok(plan.outcome));
         }
         if let Some(fault) = foreign_images(state, import, operation, &plan).await? {
-            *is_fresh = true;
             return Ok(Err(fault));
         }
         let saved = state.store.save_product(operation, plan.before.as_ref(), &plan.after, plan.material.as_ref());
         match saved.await {
             Ok(Ok(())) => return Ok(Ok(plan.outcome)),
             Ok(Err(ProductRefused::SlugTaken)) => {
-                *is_fresh = true;
                 return Ok(Err(Fault::of(Column::Slug, FaultCode::SlugTaken, "is another product's")));
             }
             Ok(Err(ProductRefused::CategoryGone(_))) => {
-                *is_fresh = true;
                 return Ok(Err(Fault::of(Column::Categories, FaultCode::InvalidValue, row::NO_CATEGORY)));
             }
-            Ok(Err(ProductRefused::SkuTaken | ProductRefused::Changed)) | Err(store::Error::Conflict) => {
+            Ok(Err(ProductRefused::SkuTaken | ProductRefused::MaterialGone(_) | ProductRefused::Changed))
+            | Err(store::Error::Conflict) => {
                 *found = read(state, operation, &row.sku).await?;
             }
             Err(error) => return Err(error.into()),
@@ -170,6 +160,5 @@ async fn foreign_images(
     }
     let files = state.store.files(operation.scope, &new).await?;
     let usable = files.iter().filter(|file| file.may_picture(plan.after.seller, import.user)).count();
-    let reason = "must be uploaded product images of this seller";
-    Ok((usable < new.len()).then(|| Fault::of(Column::Images, FaultCode::InvalidValue, reason)))
+    Ok((usable < new.len()).then(|| Fault::of(Column::Images, FaultCode::InvalidValue, row::NO_PICTURE)))
 }

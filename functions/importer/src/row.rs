@@ -11,9 +11,10 @@ use domain::amount;
 use domain::bulk::FaultCode;
 use domain::catalog::rules::{self, MAX_LEAD_TIME_DAYS, MAX_STOCK, MAX_WEIGHT_GRAMS};
 use domain::catalog::{
-    CategoryTree, MAX_CATEGORIES, MAX_IMAGES, Material, Product, ProductEdit, ProductStatus, Size, Sku, StockPolicy,
+    CategoryTree, MAX_CATEGORIES, MAX_IMAGES, MAX_SHARED_MATERIALS, Material, Product, ProductEdit, ProductStatus,
+    Size, Sku, StockPolicy,
 };
-use domain::id::{CategoryId, FileId};
+use domain::id::{CategoryId, Id};
 use domain::money::{Currency, Money};
 use domain::text;
 use serde::de::DeserializeOwned;
@@ -57,6 +58,10 @@ pub struct Market {
     pub categories: CategoryTree,
 }
 
+/// What is wrong where a picture is named that there is not.
+pub const NO_PICTURE: &str = "must be ids of uploaded product images of this seller, with blanks between them";
+/// What is wrong where a shared material is named that there is not.
+pub const NO_MATERIAL: &str = "must be ids of shared materials of the marketplace, with blanks between them";
 /// What is wrong where a category is named that there is not.
 pub const NO_CATEGORY: &str = "must be names in URLs of categories of the marketplace, with blanks between them";
 
@@ -90,8 +95,9 @@ pub fn read(fields: &Fields, market: &Market) -> Result<Row, Vec<Fault>> {
         weight_grams: from.value(Column::WeightGrams, |text| whole(text, MAX_WEIGHT_GRAMS)),
         size: from.size(),
         stock_policy: from.value(Column::StockPolicy, |text| word(text, "FINITE, MADE_TO_ORDER or DIGITAL")),
-        images: from.value(Column::Images, images),
+        images: from.value(Column::Images, |text| ids(text, MAX_IMAGES, NO_PICTURE)),
         categories: from.value(Column::Categories, |text| categories(text, &market.categories)),
+        shared_materials: from.value(Column::SharedMaterials, |text| ids(text, MAX_SHARED_MATERIALS, NO_MATERIAL)),
         attributes: from.value(Column::Attributes, attributes),
         licence_keys: from.value(Column::LicenceKeys, flag),
         status: from.value(Column::Status, |text| match word(text, "DRAFT or ACTIVE")? {
@@ -140,9 +146,10 @@ pub fn write(product: &Product, material: Option<&Material>, categories: &Catego
         say(Column::HeightMm, height.to_string());
     }
     say(Column::StockPolicy, spelled(&product.stock_policy));
-    say(Column::Images, product.images.iter().map(FileId::to_string).collect::<Vec<_>>().join(" "));
+    say(Column::Images, listed(&product.images));
     let names = product.categories.iter().filter_map(|id| categories.find(*id)).map(|category| category.slug.as_str());
     say(Column::Categories, names.collect::<Vec<_>>().join(" "));
+    say(Column::SharedMaterials, listed(&product.shared_materials));
     if !product.attributes.is_empty() {
         say(Column::Attributes, serde_json::to_string(&product.attributes).unwrap_or_default());
     }
@@ -222,10 +229,14 @@ fn spelled(word: &impl serde::Serialize) -> String {
     serde_json::to_value(word).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn images(text: &str) -> Result<Vec<FileId>, String> {
-    let ids: Result<Vec<FileId>, _> = text.split_whitespace().map(str::parse).collect();
-    let ids = ids.map_err(|_| "must be ids of uploaded pictures with blanks between them".to_owned())?;
-    rules::distinct(&ids, MAX_IMAGES).map(|()| ids).map_err(said)
+fn ids<T: Id + Ord>(text: &str, most: usize, wrong: &str) -> Result<Vec<T>, String> {
+    let ids: Result<Vec<T>, _> = text.split_whitespace().map(str::parse).collect();
+    let ids = ids.map_err(|_| wrong.to_owned())?;
+    rules::distinct(&ids, most).map(|()| ids).map_err(said)
+}
+
+fn listed(ids: &[impl Id]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn categories(text: &str, tree: &CategoryTree) -> Result<Vec<CategoryId>, String> {

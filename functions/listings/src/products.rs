@@ -57,6 +57,10 @@ pub(crate) fn refused(refused: ProductRefused) -> Problem {
         ProductRefused::CategoryGone(category) => {
             Problem::invalid("categories", format!("must be categories of the marketplace, and {category} is none"))
         }
+        ProductRefused::MaterialGone(material) => {
+            let message = format!("must be shared materials that can be chosen, and {material} is none");
+            Problem::invalid("sharedMaterials", message)
+        }
         ProductRefused::Changed => Problem::new(Code::Conflict),
     }
 }

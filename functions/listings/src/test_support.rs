@@ -1,9 +1,10 @@
 //! A shop of one test: the catalog's router on a tenant of its own, with a seller.
 
 use domain::access::Role;
-use domain::catalog::{Category, Seller, SellerStatus, TreeStep};
+use domain::catalog::{Category, Seller, SellerStatus, SharedMaterial, TreeStep};
 use domain::file::{Digest, File, FilePurpose, FileStatus, Format, object_key};
-use domain::id::{CategoryId, FileId};
+use domain::id::{CategoryId, FileId, MaterialId};
+use domain::money::{Currency, Money};
 use harness::client::{TestAnswer, TestClient};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
@@ -49,6 +50,23 @@ impl Shop {
     /// Opens the seller's profile.
     pub(crate) async fn profile(&self, slug: &str) -> Seller {
         self.tenant.profile(&self.seller, slug, SellerStatus::Active).await
+    }
+
+    /// Puts a material into the tenant's library.
+    pub(crate) async fn shared_material(&self, stock: Option<u32>) -> MaterialId {
+        let operation = self.tenant.operation();
+        let material = SharedMaterial {
+            id: operation.id(),
+            name: "PETG, black".to_owned(),
+            surcharge: Money::new(50, Currency::Inr),
+            stock,
+            lead_time_days: 1,
+            active: true,
+            version: 1,
+            created_at: operation.now,
+        };
+        self.tenant.stack.store().create_shared_material(&operation, &material).await.unwrap();
+        material.id
     }
 
     /// Puts a category into the tree.

@@ -13,15 +13,17 @@ mod offer;
 mod product;
 pub mod rules;
 mod seller;
+mod shared;
 
 pub use category::{Category, CategoryError, CategoryTree, MAX_DEPTH, MAX_TREE, MAX_TREE_BYTES, TreeStep};
 pub use edit::{NoStockKept, NotAProduct, ProductEdit};
 pub use model::{Material, Model};
 pub use name::{CategoryName, InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
 pub(crate) use name::{one_line, texts};
-pub use offer::{Offer, Sellable, Unsellable, item_price, offer};
+pub use offer::{Offer, Sellable, Unsellable, item_price, offer, takes_stock};
 pub use product::{
-    MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, Product, ProductStatus, Size, StockPolicy,
-    TaxClass,
+    MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, MAX_SHARED_MATERIALS, Product, ProductStatus,
+    Size, StockPolicy, TaxClass,
 };
 pub use seller::{MAX_BIO, OWN_PROFILE, PAYOUT_ACCOUNT, Seller, SellerStatus, SellerTerms, Standings, masked};
+pub use shared::SharedMaterial;

@@ -42,6 +42,9 @@ pub struct OrderLine {
     pub product: ProductId,
     /// The material, for products that have any.
     pub material: Option<MaterialId>,
+    /// Whether the material is one that the tenant's products share.
+    #[serde(default)]
+    pub shared_material: bool,
     /// The product's name at that time.
     pub name: String,
     /// The material's name at that time.
@@ -212,6 +215,7 @@ fn line(item: &Item, terms: &Terms<'_>) -> Result<OrderLine, MoneyError> {
     Ok(OrderLine {
         product: product.id,
         material: material.map(|material| material.id),
+        shared_material: material.is_some_and(|material| product.shares(material.id)),
         name: product.name.to_string(),
         material_name: material.map(|material| material.name.clone()),
         sku: product.sku.to_string(),

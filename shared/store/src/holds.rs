@@ -12,7 +12,7 @@ use domain::order::{GroupStatus, OrderGroup, OrderStatus, Reservation};
 use domain::tenant::TenantScope;
 
 use crate::error::Result;
-use crate::key::Index;
+use crate::key::{Index, Key};
 use crate::orders::advance;
 use crate::write::Write;
 use crate::{Error, Store, audit, coupons, key, outbox};
@@ -182,14 +182,23 @@ impl Store {
 
 /// Takes pieces from a finite stock; refused where there are too few.
 pub(crate) fn take(scope: TenantScope, taken: &Reservation) -> Result<Write> {
-    Write::update(key::material(scope, taken.product, taken.material))
-        .add("stock", i64::from(taken.quantity).saturating_neg())?
-        .when("stock", ">=", taken.quantity)
+    Write::update(stock_of(scope, taken)).add("stock", i64::from(taken.quantity).saturating_neg())?.when(
+        "stock",
+        ">=",
+        taken.quantity,
+    )
 }
 
 /// Gives pieces back to a finite stock; refused where there is none.
 pub(crate) fn give_back(scope: TenantScope, taken: &Reservation) -> Result<Write> {
-    Ok(Write::update(key::material(scope, taken.product, taken.material))
-        .add("stock", i64::from(taken.quantity))?
-        .when_present("stock"))
+    Ok(Write::update(stock_of(scope, taken)).add("stock", i64::from(taken.quantity))?.when_present("stock"))
+}
+
+/// Returns the item whose stock pieces come from.
+fn stock_of(scope: TenantScope, taken: &Reservation) -> Key {
+    if taken.shared {
+        key::shared_material(scope, taken.material)
+    } else {
+        key::material(scope, taken.product, taken.material)
+    }
 }

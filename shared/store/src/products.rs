@@ -10,12 +10,13 @@ mod lists;
 mod materials;
 mod models;
 pub(crate) mod sellable;
+mod shared;
 
 pub use self::materials::{MaterialRefused, StockChange};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::catalog::{Material, Model, Product, Sku, Slug};
-use domain::id::{CategoryId, ProductId};
+use domain::id::{CategoryId, MaterialId, ProductId};
 use domain::operation::{Action, Operation};
 use domain::tenant::TenantScope;
 use serde::Serialize;
@@ -32,8 +33,10 @@ use crate::{Store, audit};
 pub struct ProductDetail {
     /// The product.
     pub product: Product,
-    /// Its materials, active or not, oldest first.
+    /// Its own materials, active or not, oldest first.
     pub materials: Vec<Material>,
+    /// The shared materials that it comes in, active or not, as it names them.
+    pub shared: Vec<Material>,
     /// Its models, oldest first.
     pub models: Vec<Model>,
 }
@@ -50,6 +53,9 @@ pub enum ProductRefused {
     /// There is no such category.
     #[error("a category is gone")]
     CategoryGone(CategoryId),
+    /// There is no such shared material, or it was retired.
+    #[error("a shared material is gone")]
+    MaterialGone(MaterialId),
     /// Somebody else changed the product first.
     #[error("the product was changed meanwhile")]
     Changed,
@@ -81,6 +87,7 @@ enum Part {
     Sku,
     Slug,
     Category(CategoryId),
+    Material(MaterialId),
     Other,
 }
 
@@ -116,12 +123,14 @@ impl Store {
             Some(Part::Sku) => Ok(Err(ProductRefused::SkuTaken)),
             Some(Part::Slug) => Ok(Err(ProductRefused::SlugTaken)),
             Some(Part::Category(category)) => Ok(Err(ProductRefused::CategoryGone(*category))),
+            Some(Part::Material(material)) => Ok(Err(ProductRefused::MaterialGone(*material))),
             Some(Part::Product) => Ok(Err(ProductRefused::Changed)),
             Some(Part::Other) | None => Err(Error::Conflict),
         }
     }
 
-    /// Reads a product with its materials and models, in one query of its partition.
+    /// Reads a product with its materials and models, in one query of its partition, and one read more where it comes in shared
+    /// materials.
     ///
     /// # Errors
     /// When the table can't be read.
@@ -145,7 +154,9 @@ impl Store {
                 _ => {}
             }
         }
-        Ok(found.map(|product| ProductDetail { product, materials, models }))
+        let Some(product) = found else { return Ok(None) };
+        let shared = self.shared_of(scope, &product, consistency).await?;
+        Ok(Some(ProductDetail { product, materials, shared, models }))
     }
 }
 
@@ -159,6 +170,7 @@ fn creation(operation: &Operation, product: &Product) -> Result<Vec<(Part, Write
         (Part::Other, changed(operation, product.id)?),
     ];
     parts.extend(categories::moved(scope, None, product)?);
+    parts.extend(shared::chosen(scope, &[], product)?);
     Ok(parts)
 }
 
@@ -177,6 +189,7 @@ fn replacement(operation: &Operation, before: &Product, after: &Product) -> Resu
         parts.push((Part::Other, Write::delete(key::slug(scope, before.slug.as_str()))));
     }
     parts.extend(categories::moved(scope, Some(before), &after)?);
+    parts.extend(shared::chosen(scope, &before.shared_materials, &after)?);
     parts.push((Part::Other, changed(operation, after.id)?));
     Ok((parts, after))
 }

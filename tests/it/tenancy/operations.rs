@@ -190,6 +190,11 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /admin/categories", r#"{"name": "Walked"}"#, Uses),
     ("PATCH /admin/categories/{categoryId}", r#"{"position": 1}"#, FindsNothing),
     ("DELETE /admin/categories/{categoryId}", "", FindsNothing),
+    ("GET /admin/materials", "", Uses),
+    ("POST /admin/materials", r#"{"name": "Walked", "surcharge": {"amount": 0, "currency": "INR"}}"#, Uses),
+    // Of the product's own materials none is shared.
+    ("GET /admin/materials/{materialId}", "", FindsNothing),
+    ("PATCH /admin/materials/{materialId}", r#"{"active": true}"#, FindsNothing),
     ("GET /admin/sellers", "", Uses),
     ("GET /admin/sellers/{sellerId}", "", FindsNothing),
     ("PATCH /admin/sellers/{sellerId}", r#"{"commissionBp": 850}"#, FindsNothing),

@@ -152,10 +152,12 @@ pub(crate) async fn checkout(
         Placement::CouponRefused(refusal) => Err(crate::cart::unusable(refusal)),
         Placement::CartChanged => Err(Problem::new(Code::Conflict).message("The cart was changed meanwhile")),
         Placement::Unavailable { material, available } => {
-            let line = cart.lines.iter().find(|line| line.material == Some(material));
             let error =
                 available.map_or(Unsellable::MaterialInactive, |available| Unsellable::OutOfStock { available });
-            Err(line.map_or_else(|| Problem::new(Code::OutOfStock), |line| unsellable(vec![(line, error)])))
+            // Products may share a material: the lines that need it are short of it together.
+            let lines = cart.lines.iter().filter(|line| line.material == Some(material));
+            let faults: Vec<_> = lines.map(|line| (line, error)).collect();
+            Err(if faults.is_empty() { Problem::new(Code::OutOfStock) } else { unsellable(faults) })
         }
     }
 }

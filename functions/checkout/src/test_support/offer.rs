@@ -47,6 +47,7 @@ impl Shop {
             attributes: BTreeMap::new(),
             status: ProductStatus::Active,
             material_count: 0,
+            shared_materials: Vec::new(),
             model_files: vec![ambient.id::<FileId>()],
             licence_keys: false,
             version: 1,

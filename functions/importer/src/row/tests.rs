@@ -42,10 +42,20 @@ fn product() -> impl Strategy<Value = Product> {
         .prop_filter("kept", |attributes| rules::attributes(attributes).is_ok());
     let categories = subsequence((1..=6).collect::<Vec<u128>>(), 0..=MAX_CATEGORIES)
         .prop_map(|numbers| numbers.into_iter().map(|number| CategoryId::from_parts(at(), number)).collect());
+    let shared = subsequence((1..=9).collect::<Vec<u128>>(), 0..=9)
+        .prop_map(|numbers| numbers.into_iter().map(|number| MaterialId::from_parts(at(), number)).collect());
     let numbers = (1..=domain::catalog::MAX_PRICE, 0..=MAX_WEIGHT_GRAMS, select(Currency::ALL.to_vec()));
     let texts = (name, slug, sku, rich, attributes);
-    (texts, option::of(size), words, images, categories, numbers, any::<bool>()).prop_map(
-        |(texts, size, words, images, categories, (price, weight_grams, currency), licence_keys)| Product {
+    let lists = (images, categories, shared);
+    (texts, option::of(size), words, lists, numbers, any::<bool>()).prop_map(
+        |(
+            texts,
+            size,
+            words,
+            (images, categories, shared_materials),
+            (price, weight_grams, currency),
+            licence_keys,
+        )| Product {
             id: ProductId::from_parts(at(), 1),
             seller: SellerId::from_parts(at(), 1),
             name: texts.0,
@@ -62,6 +72,7 @@ fn product() -> impl Strategy<Value = Product> {
             attributes: texts.4,
             status: words.2,
             material_count: 0,
+            shared_materials,
             model_files: Vec::new(),
             licence_keys,
             version: 1,
@@ -170,6 +181,7 @@ fn every_wrong_value_is_named() {
         (Column::StockPolicy, "MANY"),
         (Column::Images, "a.png"),
         (Column::Categories, "home nowhere"),
+        (Column::SharedMaterials, "mdl_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"),
         (Column::Attributes, "colour=white"),
         (Column::Status, "ARCHIVED"),
         (Column::Material, "x"),

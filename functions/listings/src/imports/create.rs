@@ -61,6 +61,7 @@ pub struct ImportProducts {
 /// | `stockPolicy` | `FINITE`, `MADE_TO_ORDER` or `DIGITAL` |
 /// | `images` | ids of uploaded product images with blanks between them; in JSON Lines also a list |
 /// | `categories` | names in URLs of up to 5 categories with blanks between them; in JSON Lines also a list |
+/// | `sharedMaterials` | ids of shared materials of the marketplace, written like `images` |
 /// | `attributes` | a JSON object of texts |
 /// | `licenceKeys` | `true` or `false`: whether each piece comes with a key |
 /// | `status` | `DRAFT` or `ACTIVE` |

@@ -7,14 +7,15 @@ use axum::response::Response;
 use domain::access::Permission;
 use domain::catalog::rules::{MAX_DESCRIPTION, MAX_WEIGHT_GRAMS};
 use domain::catalog::{
-    MAX_CATEGORIES, MAX_IMAGES, Product, ProductEdit, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy,
-    TaxClass,
+    MAX_CATEGORIES, MAX_IMAGES, MAX_SHARED_MATERIALS, Product, ProductEdit, ProductName, ProductStatus, Size, Sku,
+    Slug, StockPolicy, TaxClass,
 };
-use domain::id::{CategoryId, FileId, ProductId};
+use domain::id::{CategoryId, FileId, MaterialId, ProductId};
 use domain::money::Money;
 use garde::Validate;
 use serde::Deserialize;
 use store::products::ProductDetail;
+use store::table::Consistency;
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
@@ -77,6 +78,11 @@ pub struct CreateProduct {
     #[garde(length(max = MAX_CATEGORIES), custom(rules::unique))]
     #[schema(value_type = Vec<String>, max_items = 5, example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
     pub categories: Vec<CategoryId>,
+    /// The marketplace's shared materials that it comes in, at most 20, besides those of its own.
+    #[serde(default)]
+    #[garde(length(max = MAX_SHARED_MATERIALS), custom(rules::unique))]
+    #[schema(value_type = Vec<String>, max_items = 20, example = json!([]))]
+    pub shared_materials: Vec<MaterialId>,
     /// Further properties by name.
     #[serde(default)]
     #[garde(custom(rules::attributes))]
@@ -125,7 +131,8 @@ async fn create(edge: &Edge, caller: &Caller, request: CreateProduct) -> Result<
     super::require_images(edge.store(), caller, &product, &[]).await?;
     edge.store().create_product(&operation, &product).await?.map_err(super::refused)?;
     let (id, version) = (product.id, product.version);
-    let detail = ProductDetail { product, materials: Vec::new(), models: Vec::new() };
+    let shared = edge.store().shared_of(caller.scope, &product, Consistency::Eventual).await?;
+    let detail = ProductDetail { product, materials: Vec::new(), shared, models: Vec::new() };
     Ok(Reply::created(ProductView::of(detail, true), format!("/products/{id}")).etag(version))
 }
 
@@ -152,6 +159,7 @@ impl CreateProduct {
             stock_policy: Some(self.stock_policy),
             images: Some(self.images),
             categories: Some(self.categories),
+            shared_materials: Some(self.shared_materials),
             attributes: Some(self.attributes),
             licence_keys: Some(self.licence_keys),
             status: self.status,

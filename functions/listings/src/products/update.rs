@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use axum::extract::State as Shared;
 use domain::catalog::rules::{MAX_DESCRIPTION, MAX_WEIGHT_GRAMS};
 use domain::catalog::{
-    MAX_CATEGORIES, MAX_IMAGES, Product, ProductEdit, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy,
-    TaxClass,
+    MAX_CATEGORIES, MAX_IMAGES, MAX_SHARED_MATERIALS, Product, ProductEdit, ProductName, ProductStatus, Size, Sku,
+    Slug, StockPolicy, TaxClass,
 };
-use domain::id::{CategoryId, FileId, ProductId};
+use domain::id::{CategoryId, FileId, MaterialId, ProductId};
 use domain::money::Money;
 use garde::Validate;
 use serde::Deserialize;
@@ -69,6 +69,10 @@ pub struct UpdateProduct {
     #[garde(length(max = MAX_CATEGORIES), inner(custom(unique_categories)))]
     #[schema(value_type = Option<Vec<String>>, max_items = 5, example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
     pub categories: Option<Vec<CategoryId>>,
+    /// All of the marketplace's shared materials that it comes in, at most 20.
+    #[garde(length(max = MAX_SHARED_MATERIALS), inner(custom(unique_materials)))]
+    #[schema(value_type = Option<Vec<String>>, max_items = 20, example = json!([]))]
+    pub shared_materials: Option<Vec<MaterialId>>,
     /// All further properties by name.
     #[garde(inner(custom(rules::attributes)))]
     #[schema(example = json!({"colour": "white"}))]
@@ -85,6 +89,10 @@ pub struct UpdateProduct {
 
 fn unique_files(files: &[FileId], context: &()) -> garde::Result {
     rules::unique(files, context)
+}
+
+fn unique_materials(materials: &[MaterialId], context: &()) -> garde::Result {
+    rules::unique(materials, context)
 }
 
 fn unique_categories(categories: &[CategoryId], context: &()) -> garde::Result {
@@ -128,8 +136,13 @@ pub async fn update_product(
     super::require_images(edge.store(), &caller, &after, &found.product.images).await?;
     let after = edge.store().update_product(&caller.operation(), &found.product, &after).await?;
     let product = after.map_err(super::refused)?;
-    let version = product.version;
-    Ok(Reply::ok(ProductView::of(ProductDetail { product, ..found }, true)).etag(version))
+    let (version, store) = (product.version, edge.store());
+    let shared = if product.shared_materials == found.product.shared_materials {
+        found.shared
+    } else {
+        store.shared_of(caller.scope, &product, Consistency::Eventual).await?
+    };
+    Ok(Reply::ok(ProductView::of(ProductDetail { product, shared, ..found }, true)).etag(version))
 }
 
 impl UpdateProduct {
@@ -146,6 +159,7 @@ impl UpdateProduct {
             stock_policy: self.stock_policy,
             images: self.images,
             categories: self.categories,
+            shared_materials: self.shared_materials,
             attributes: self.attributes,
             licence_keys: self.licence_keys,
             status: self.status,
@@ -227,5 +241,36 @@ mod tests {
         let other = Shop::open().await;
         let foreign = other.api.patch(&active).bearer(&other.seller.token).json(json!({"name": "Mine now"}));
         foreign.send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    }
+
+    #[tokio::test]
+    async fn a_product_comes_in_shared_materials_that_can_be_chosen() {
+        let shop = Shop::open().await;
+        let shared = shop.shared_material(Some(12)).await;
+        let mut draft = shop.draft();
+        (draft["sharedMaterials"], draft["status"]) = (json!([shared]), json!("ACTIVE"));
+        let created = shop.create(draft).await;
+        let material = &created.data(StatusCode::CREATED)["materials"][0];
+        assert_eq!(
+            (&material["id"], &material["shared"], &material["stock"]),
+            (&json!(shared), &json!(true), &json!(12))
+        );
+        let product = path(created.data(StatusCode::CREATED));
+        let shown = shop.api.get(&product).send().await;
+        assert_eq!((&shown.data(StatusCode::OK)["materials"][0], shown.round_trips()), (material, 2));
+        assert_eq!(material["itemPrice"], json!({"amount": 49_950, "currency": "INR"}));
+        // It is the tenant's: the product's own materials are changed by another path.
+        let own = format!("{product}/materials/{shared}");
+        let patch = shop.api.patch(&own).bearer(&shop.seller.token).json(json!({"stock": 99}));
+        patch.send().await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        let patch = |materials| {
+            let request = shop.api.patch(&product).bearer(&shop.seller.token);
+            request.json(json!({"sharedMaterials": materials})).send()
+        };
+        let foreign = "mat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC";
+        assert_eq!(patch(json!([shared, foreign])).await.fields(), ["sharedMaterials"]);
+        assert_eq!(patch(json!([shared, shared])).await.fields(), ["sharedMaterials"]);
+        assert_eq!(patch(json!([])).await.data(StatusCode::OK)["materials"], json!([]));
+        assert_eq!(patch(json!([shared])).await.data(StatusCode::OK)["materials"][0]["id"], json!(shared));
     }
 }

@@ -160,9 +160,10 @@ pub struct ProductView {
 impl ProductView {
     /// Shows a product; `everything` includes the materials that can't be chosen any more.
     pub fn of(detail: ProductDetail, everything: bool) -> Self {
-        let ProductDetail { product, materials, models } = detail;
+        let ProductDetail { product, materials, shared, models } = detail;
         let materials = materials
             .into_iter()
+            .chain(shared)
             .filter(|material| everything || material.active)
             .map(|material| MaterialView::of(&product, material))
             .collect();
@@ -215,6 +216,9 @@ pub struct MaterialView {
     /// How many days it takes until a piece is ready to ship.
     #[schema(example = 2)]
     pub lead_time_days: u32,
+    /// Whether it is one of the marketplace's, which products share with their stock. It is not changed here.
+    #[schema(example = false)]
+    pub shared: bool,
     /// Whether it can be chosen.
     #[schema(example = true)]
     pub active: bool,
@@ -226,10 +230,11 @@ pub struct MaterialView {
 impl MaterialView {
     /// Shows a material of `product`.
     pub fn of(product: &Product, material: Material) -> Self {
-        let finite = product.stock_policy == StockPolicy::Finite;
+        let finite = domain::catalog::takes_stock(product, Some(&material));
         Self {
             item_price: domain::catalog::item_price(product, Some(&material)).ok(),
             stock: if finite { Some(material.stock.unwrap_or(0)) } else { None },
+            shared: product.shares(material.id),
             id: material.id,
             name: material.name,
             surcharge: material.surcharge,

@@ -110,6 +110,7 @@ async fn create(
         attributes: BTreeMap::from([("madeIn".to_owned(), "Bengaluru".to_owned())]),
         status: ProductStatus::Active,
         material_count: 0,
+        shared_materials: Vec::new(),
         model_files: Vec::new(),
         licence_keys: false,
         version: 1,
@@ -117,7 +118,7 @@ async fn create(
         updated_at: operation.now,
     };
     seeding.store.create_product(operation, &product).await??;
-    Ok(ProductDetail { product, materials: Vec::new(), models: Vec::new() })
+    Ok(ProductDetail { product, materials: Vec::new(), shared: Vec::new(), models: Vec::new() })
 }
 
 fn size(item: &Item) -> Size {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Product, ProductName, ProductStatus, Size, Sku, Slug, StockPolicy, TaxClass, description};
 use crate::clock::Timestamp;
-use crate::id::{CategoryId, FileId, Id, ProductId, SellerId};
+use crate::id::{CategoryId, FileId, Id, MaterialId, ProductId, SellerId};
 use crate::money::Money;
 
 /// The fields of a product that people set. What is not said stays, and in a new product is the usual.
@@ -32,6 +32,8 @@ pub struct ProductEdit {
     pub images: Option<Vec<FileId>>,
     /// All categories that it stands in.
     pub categories: Option<Vec<CategoryId>>,
+    /// All of the tenant's shared materials that it comes in.
+    pub shared_materials: Option<Vec<MaterialId>>,
     /// All further properties by name.
     pub attributes: Option<BTreeMap<String, String>>,
     /// Whether each piece that is sold comes with a licence key.
@@ -83,6 +85,7 @@ impl ProductEdit {
             stock_policy: self.stock_policy.ok_or(NotAProduct::Missing("stockPolicy"))?,
             images: self.images.unwrap_or_default(),
             categories: self.categories.unwrap_or_default(),
+            shared_materials: self.shared_materials.unwrap_or_default(),
             attributes: self.attributes.unwrap_or_default(),
             status,
             material_count: 0,
@@ -117,6 +120,7 @@ impl ProductEdit {
         product.stock_policy = self.stock_policy.unwrap_or(product.stock_policy);
         product.images = self.images.unwrap_or(product.images);
         product.categories = self.categories.unwrap_or(product.categories);
+        product.shared_materials = self.shared_materials.unwrap_or(product.shared_materials);
         product.attributes = self.attributes.unwrap_or(product.attributes);
         product.licence_keys = self.licence_keys.unwrap_or(product.licence_keys);
         Ok(product)

@@ -76,6 +76,15 @@ pub fn item_price(product: &Product, material: Option<&Material>) -> Result<Mone
     material.map_or(Ok(product.base_price), |material| product.base_price.plus(material.surcharge))
 }
 
+/// Tells whether buying a product in a material takes pieces from the material's stock. Of a product's own materials the
+/// product decides that, of a shared one the material does.
+pub fn takes_stock(product: &Product, material: Option<&Material>) -> bool {
+    match material {
+        Some(chosen) if product.shares(chosen.id) => chosen.stock.is_some(),
+        _ => product.stock_policy == StockPolicy::Finite,
+    }
+}
+
 /// Decides whether `quantity` pieces of a product, in the chosen material, can be bought now.
 ///
 /// The stock that it sees may be gone a moment later: the order's transaction has the last word.
@@ -86,9 +95,9 @@ pub fn offer(product: &Product, material: Option<&Material>, quantity: u32) -> R
     if !product.is_active() {
         return Err(Unsellable::ProductInactive);
     }
-    let takes_stock = product.stock_policy == StockPolicy::Finite;
+    let takes_stock = takes_stock(product, material);
     match material {
-        None if product.material_count > 0 => return Err(Unsellable::MaterialRequired),
+        None if product.comes_in_materials() => return Err(Unsellable::MaterialRequired),
         // Stock is kept per material, so a finite product without materials has none.
         None if takes_stock => return Err(Unsellable::OutOfStock { available: 0 }),
         Some(chosen) if chosen.product != product.id => return Err(Unsellable::MaterialForeign),
@@ -138,6 +147,7 @@ mod tests {
             attributes: BTreeMap::new(),
             status: ProductStatus::Active,
             material_count: materials,
+            shared_materials: Vec::new(),
             model_files: Vec::new(),
             licence_keys: false,
             version: 1,
@@ -176,6 +186,21 @@ mod tests {
         assert_eq!(offer(&finite, Some(&dollars), 1), Err(Unsellable::Price(MoneyError::CurrencyMismatch)));
         assert_eq!(offer(&vase(StockPolicy::Finite, 0), None, 1), Err(Unsellable::OutOfStock { available: 0 }));
         assert!(offer(&vase(StockPolicy::Digital, 0), None, 999).is_ok());
+    }
+
+    #[test]
+    fn of_a_shared_material_the_material_decides_whether_pieces_can_run_out() {
+        let clay_of = |product: &Product, stock| clay(product, stock);
+        for policy in [StockPolicy::Finite, StockPolicy::MadeToOrder] {
+            let mut product = vase(policy, 0);
+            let material = clay_of(&product, Some(3));
+            product.shared_materials = vec![material.id];
+            assert_eq!(offer(&product, None, 1), Err(Unsellable::MaterialRequired), "{policy:?}");
+            assert!(offer(&product, Some(&material), 3).unwrap().takes_stock);
+            assert_eq!(offer(&product, Some(&material), 4), Err(Unsellable::OutOfStock { available: 3 }));
+            let endless = Material { stock: None, ..material };
+            assert!(!offer(&product, Some(&endless), 999).unwrap().takes_stock, "{policy:?}");
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProductName, Sku, Slug};
 use crate::clock::Timestamp;
-use crate::id::{CategoryId, FileId, ProductId, SellerId};
+use crate::id::{CategoryId, FileId, MaterialId, ProductId, SellerId};
 use crate::money::Money;
 
 /// The highest price or surcharge, in minor units: 40 lines of 999 pieces stay within what [`Money`] can hold.
@@ -17,6 +17,8 @@ pub const MAX_IMAGES: usize = 10;
 pub const MAX_CATEGORIES: usize = 5;
 /// The most materials that a product may come in.
 pub const MAX_MATERIALS: u32 = 50;
+/// The most of the tenant's shared materials that a product may come in besides.
+pub const MAX_SHARED_MATERIALS: usize = 20;
 /// The most model files that a product may have.
 pub const MAX_MODELS: usize = 10;
 
@@ -107,6 +109,9 @@ pub struct Product {
     pub status: ProductStatus,
     /// How many materials it has, active or not. Where there are any, a buyer must choose one.
     pub material_count: u32,
+    /// The tenant's shared materials that it comes in besides, active or not.
+    #[serde(default)]
+    pub shared_materials: Vec<MaterialId>,
     /// The files of its models, so that a checkout learns what to grant without another read.
     pub model_files: Vec<FileId>,
     /// Whether each piece that is sold comes with a licence key.
@@ -124,5 +129,15 @@ impl Product {
     /// Tells whether everybody may see and buy it.
     pub fn is_active(&self) -> bool {
         self.status == ProductStatus::Active
+    }
+
+    /// Tells whether a buyer must choose a material.
+    pub fn comes_in_materials(&self) -> bool {
+        self.material_count > 0 || !self.shared_materials.is_empty()
+    }
+
+    /// Tells whether a material is one of the tenant's shared ones that the product comes in.
+    pub fn shares(&self, material: MaterialId) -> bool {
+        self.shared_materials.contains(&material)
     }
 }

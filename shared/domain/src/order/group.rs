@@ -18,6 +18,9 @@ pub struct Reservation {
     pub product: ProductId,
     /// The material whose stock it is.
     pub material: MaterialId,
+    /// Whether the material is one that the tenant's products share, so that its stock is none of the product's own.
+    #[serde(default)]
+    pub shared: bool,
     /// How many pieces.
     pub quantity: u32,
 }

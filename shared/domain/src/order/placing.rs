@@ -6,7 +6,7 @@ use super::group::{CouponUse, Grant, OrderGroup, Reservation};
 use super::method::ShippingMethod;
 use super::status::{GroupStatus, OrderStatus};
 use super::{Order, TimelineEntry};
-use crate::catalog::StockPolicy;
+use crate::catalog::takes_stock;
 use crate::clock::Timestamp;
 use crate::coupon::Coupon;
 use crate::event::Event;
@@ -170,14 +170,15 @@ fn reservations(items: &[Item]) -> Vec<Reservation> {
         let Some(material) = &item.material else {
             continue;
         };
-        if item.product.stock_policy != StockPolicy::Finite {
+        if !takes_stock(&item.product, Some(material)) {
             continue;
         }
         let quantity = item.quantity.get();
         if let Some(same) = taken.iter_mut().find(|one| one.material == material.id) {
             same.quantity = same.quantity.saturating_add(quantity);
         } else {
-            taken.push(Reservation { product: item.product.id, material: material.id, quantity });
+            let (product, shared) = (item.product.id, item.product.shares(material.id));
+            taken.push(Reservation { product, material: material.id, shared, quantity });
         }
     }
     taken

@@ -25,6 +25,7 @@ impl PaidSample<'_> {
         let line = |(total, tax, quantity): &(i64, i64, u32)| OrderLine {
             product: Id::from_parts(at, 1),
             material: None,
+            shared_material: false,
             name: "Gear".to_owned(),
             material_name: None,
             sku: "GEAR-1".to_owned(),

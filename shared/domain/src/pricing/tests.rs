@@ -45,6 +45,7 @@ fn item(seller: u128, n: u128, base: i64, extra: i64, shipped: bool, count: u32)
         attributes: BTreeMap::new(),
         status: ProductStatus::Active,
         material_count: 1,
+        shared_materials: Vec::new(),
         model_files: vec![id(n % 3)],
         licence_keys: false,
         version: 1,

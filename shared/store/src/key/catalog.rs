@@ -21,6 +21,21 @@ pub(crate) fn material(scope: TenantScope, product: ProductId, material: Materia
     Key::new(product_partition(scope, product), format!("MAT#{material}"))
 }
 
+/// Reads a shared material, which carries its stock.
+pub(crate) fn shared_material(scope: TenantScope, material: MaterialId) -> Key {
+    Key::alone(of(scope, &format!("MAT#{material}")))
+}
+
+/// Lists the shared materials of a tenant.
+pub(crate) fn shared_materials_list(scope: TenantScope) -> String {
+    of(scope, "MATS")
+}
+
+/// Orders a shared material among the tenant's by time of creation.
+pub(crate) fn shared_materials(scope: TenantScope, material: MaterialId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: shared_materials_list(scope), sk: material.to_string() }
+}
+
 /// Reads one model of a product.
 pub(crate) fn model(scope: TenantScope, product: ProductId, model: ModelId) -> Key {
     Key::new(product_partition(scope, product), format!("MDL#{model}"))

@@ -80,45 +80,59 @@ impl Store {
             .set("active", after.active)?
             .add("version", 1)?
             .when("version", "=", before.version)?;
-        update = match (stock, before.stock) {
-            (StockChange::None, _) => update,
-            (StockChange::To(next), was) => {
-                let update = match was {
-                    Some(was) => update.when("stock", "=", was)?,
-                    None => update.when_absent("stock"),
-                };
-                match next {
-                    Some(next) => update.set("stock", next)?,
-                    None => update.remove("stock"),
-                }
-            }
-            (StockChange::By(step), _) => {
-                let update = update.add("stock", step)?;
-                let least = step.saturating_neg();
-                if step < 0 {
-                    update.when("stock", ">=", least)?
-                } else {
-                    // An absent stock starts at zero; the sum must stay a count of pieces.
-                    update.when_absent_or("stock", "<=", i64::from(u32::MAX).saturating_sub(step))?
-                }
-            }
-        };
+        update = with_stock(update, stock, before.stock)?;
         let writes = vec![update, changed(operation, before.product)?];
         let Err(refused) = self.table.transact(writes).await? else {
-            let stock = match stock {
-                StockChange::None => before.stock,
-                StockChange::To(next) => next,
-                StockChange::By(step) => {
-                    let moved = i64::from(before.stock.unwrap_or(0)).saturating_add(step);
-                    Some(u32::try_from(moved).unwrap_or(0))
-                }
-            };
+            let stock = stock.of(before.stock);
             return Ok(Ok(Material { stock, version: before.version.saturating_add(1), ..after.clone() }));
         };
         let now: Option<Material> = refused.found.map(row::value).transpose()?;
-        Ok(Err(match (stock, now) {
-            (StockChange::By(_), Some(now)) if now.version == before.version => MaterialRefused::StockTooLow,
-            _ => MaterialRefused::Changed,
-        }))
+        Ok(Err(stock.refusal(now.is_some_and(|now| now.version == before.version))))
+    }
+}
+
+impl StockChange {
+    /// Returns what a stock becomes.
+    pub(super) fn of(self, before: Option<u32>) -> Option<u32> {
+        match self {
+            Self::None => before,
+            Self::To(next) => next,
+            Self::By(step) => {
+                let moved = i64::from(before.unwrap_or(0)).saturating_add(step);
+                Some(u32::try_from(moved).unwrap_or(0))
+            }
+        }
+    }
+
+    /// Tells why the change was refused, by whether the material still has the version that was read.
+    pub(super) fn refusal(self, unchanged: bool) -> MaterialRefused {
+        if unchanged && matches!(self, Self::By(_)) { MaterialRefused::StockTooLow } else { MaterialRefused::Changed }
+    }
+}
+
+/// Adds what happens to a stock that was read as `was` to the update of its material.
+pub(super) fn with_stock(update: Write, stock: StockChange, was: Option<u32>) -> Result<Write> {
+    match (stock, was) {
+        (StockChange::None, _) => Ok(update),
+        (StockChange::To(next), was) => {
+            let update = match was {
+                Some(was) => update.when("stock", "=", was)?,
+                None => update.when_absent("stock"),
+            };
+            match next {
+                Some(next) => update.set("stock", next),
+                None => Ok(update.remove("stock")),
+            }
+        }
+        (StockChange::By(step), _) => {
+            let update = update.add("stock", step)?;
+            let least = step.saturating_neg();
+            if step < 0 {
+                update.when("stock", ">=", least)
+            } else {
+                // An absent stock starts at zero; the sum must stay a count of pieces.
+                update.when_absent_or("stock", "<=", i64::from(u32::MAX).saturating_sub(step))
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What there is of what somebody wants to buy: products, materials and the terms of sellers, all in one trip.
 
-use domain::catalog::{Product, Sellable, SellerTerms, Standings};
+use domain::catalog::{Product, Sellable, SellerTerms, SharedMaterial, Standings};
 use domain::id::{MaterialId, ProductId};
 use domain::tenant::TenantScope;
 
@@ -29,10 +29,11 @@ impl Store {
     }
 }
 
-/// Returns the keys of all that a line is about, besides the sellers' standings.
+/// Returns the keys of all that a line is about, besides the sellers' standings. Whether its material is the product's own or a
+/// shared one is not known yet, so both places are looked at.
 pub(crate) fn keys(scope: TenantScope, product: ProductId, material: Option<MaterialId>) -> impl Iterator<Item = Key> {
-    let material = material.map(|material| key::material(scope, product, material));
-    std::iter::once(key::product(scope, product)).chain(material)
+    let places = move |material| [key::material(scope, product, material), key::shared_material(scope, material)];
+    std::iter::once(key::product(scope, product)).chain(material.into_iter().flat_map(places))
 }
 
 /// Reads the sellers' standings out of an answer.
@@ -48,11 +49,15 @@ pub(crate) fn read(
     product: ProductId,
     material: Option<MaterialId>,
 ) -> Result<Sellable> {
-    let material = match material {
-        Some(material) => found.read(&key::material(scope, product, material))?,
-        None => None,
-    };
     let product: Option<Product> = found.read(&key::product(scope, product))?;
+    let material = match (&product, material) {
+        (Some(product), Some(material)) if product.shares(material) => {
+            let shared: Option<SharedMaterial> = found.read(&key::shared_material(scope, material))?;
+            shared.map(|shared| shared.of_product(product.id))
+        }
+        (Some(product), Some(material)) => found.read(&key::material(scope, product.id, material))?,
+        _ => None,
+    };
     // What is not there has no seller either.
     let seller = product.as_ref().map_or_else(SellerTerms::default, |product| standings.terms_of(product.seller));
     Ok(Sellable { product, material, seller })

@@ -154,7 +154,10 @@ fn order_moved(operation: &Operation, case: &RefundCase, returned: &Returned) ->
 
 /// Lists the rights that end. They are not read: hardly any file is bought twice, and a refusal brings the truth.
 fn rights(case: &RefundCase, returned: &Returned) -> Vec<Right> {
-    let Some(order) = &case.order else { return Vec::new() };
+    // Those of an order that was called off ended with it.
+    let Some(order) = case.order.as_ref().filter(|order| order.status != OrderStatus::Cancelled) else {
+        return Vec::new();
+    };
     let right = |file: &FileId| Right { user: order.user, file: *file, order: order.id, orders: vec![order.id] };
     returned.lost_files.iter().map(right).collect()
 }
@@ -164,7 +167,8 @@ pub(crate) fn pieces(order: &Order, lines: &[RefundLine]) -> Vec<Reservation> {
     let line = |line: &RefundLine| {
         let sold = order.lines.get(usize::try_from(line.line).ok()?)?;
         let material = sold.material?;
-        Some(Reservation { product: sold.product, material, quantity: line.quantity })
+        let shared = sold.shared_material;
+        Some(Reservation { product: sold.product, material, shared, quantity: line.quantity })
     };
     let mut pieces: Vec<Reservation> = Vec::new();
     // A transaction may name an item once.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cart::MAX_LINES;
-use crate::catalog::{Material, Product, ProductStatus, TaxClass};
+use crate::catalog::{Material, Product, ProductStatus, StockPolicy, TaxClass};
 use crate::id::Id;
 use crate::money::{Currency, Money};
 use crate::pricing::{ShippingSettings, TaxSettings, Terms, quote};
@@ -41,6 +41,7 @@ fn item(n: usize, (seller, price, finite, files): Line) -> Item {
         attributes: BTreeMap::new(),
         status: ProductStatus::Active,
         material_count: 1,
+        shared_materials: Vec::new(),
         model_files: (0..files).map(|file| id(n * 100 + file)).collect(),
         licence_keys: false,
         version: 1,
