@@ -3,11 +3,11 @@
 use axum::extract::State;
 use domain::cart::CartLine;
 use domain::catalog::{Offer, Sellable, Unsellable};
-use domain::money::Money;
+use domain::money::{Currency, Money, MoneyError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::openapi::CartTokenHeader;
-use web::{Answer, Edge, Envelope, Problem, Reply, schema};
+use web::{Answer, Edge, Envelope, Reply, schema};
 
 use super::CartItem;
 use super::shopper::Shopper;
@@ -18,9 +18,11 @@ use super::shopper::Shopper;
 pub(crate) struct CartView {
     /// The lines, oldest first.
     items: Vec<PricedItem>,
-    /// The sum of the lines that can be bought, before shipping and, where prices exclude it, tax.
-    #[schema(value_type = schema::Money)]
-    subtotal: Money,
+    /// The sum of the lines that can be bought, before shipping and, where prices exclude it, tax; absent when it is more than
+    /// can be charged at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Money>)]
+    subtotal: Option<Money>,
     /// The coupon that is to be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupon: Option<AppliedCoupon>,
@@ -104,14 +106,15 @@ pub(crate) async fn show_cart(State(edge): State<Edge>, shopper: Shopper) -> Ans
             problem: judged.err().map(|refusal| refusal.to_string()),
         }
     });
-    let items: Vec<_> = cart.lines.iter().zip(sellables).map(|(line, found)| PricedItem::new(line, found)).collect();
     let currency = visitor.tenant.settings.currency;
-    let subtotal = Money::sum(currency, items.iter().filter_map(|item| item.line_total)).map_err(Problem::internal)?;
+    let priced = |(line, found): (&CartLine, Sellable)| PricedItem::new(line, found, currency);
+    let items: Vec<_> = cart.lines.iter().zip(sellables).map(priced).collect();
+    let subtotal = Money::sum(currency, items.iter().filter_map(|item| item.line_total)).ok();
     Ok(Reply::ok(CartView { items, subtotal, coupon, version: cart.version }).etag(cart.version))
 }
 
 impl PricedItem {
-    fn new(line: &CartLine, found: Sellable) -> Self {
+    fn new(line: &CartLine, found: Sellable, currency: Currency) -> Self {
         let quantity = line.quantity.get();
         let judged = found.offer(line.material, quantity);
         // What is short of stock still has a price.
@@ -120,14 +123,18 @@ impl PricedItem {
             other => other.as_ref().ok().copied(),
         };
         let price = priced.map(|offer: Offer| offer.item_price);
+        let total = judged.and_then(|offer| match offer.item_price.currency == currency {
+            true => Ok(offer.item_price.times(quantity)?),
+            false => Err(MoneyError::CurrencyMismatch.into()),
+        });
         Self {
             item: CartItem::from(line),
             name: found.product.map(|product| product.name.to_string()),
             material_name: found.material.map(|material| material.name),
             item_price: price,
             previous_price: line.seen.filter(|seen| price.is_some_and(|price| price != *seen)),
-            line_total: judged.is_ok().then_some(price).flatten().and_then(|price| price.times(quantity).ok()),
-            problem: judged.err().map(|error| error.to_string()),
+            line_total: total.as_ref().ok().copied(),
+            problem: total.err().map(|error| error.to_string()),
         }
     }
 }

@@ -5,7 +5,9 @@ use domain::money::{Currency, Money};
 use domain::tenant::TaxMode;
 use http::StatusCode;
 use serde_json::{Value, json};
+use store::holds::Expiry;
 
+use super::coupon::{apply, coupon, ten_percent, used};
 use crate::test_support::Shop;
 
 fn amount(value: &Value) -> i64 {
@@ -68,7 +70,7 @@ async fn where_the_tenant_asks_for_it_only_who_has_proved_their_address_checks_o
 }
 
 #[tokio::test]
-async fn forty_lines_of_forty_sellers_take_three_round_trips() {
+async fn forty_lines_of_forty_sellers_with_a_coupon_take_three_round_trips_and_fit_every_transaction() {
     let shop = Shop::open_with(|tenant| tenant.settings.tax.mode = TaxMode::Inclusive).await;
     let buyer = shop.buyer().await;
     let mut offers = Vec::new();
@@ -77,17 +79,22 @@ async fn forty_lines_of_forty_sellers_take_three_round_trips() {
         buyer.add(&offer, 1).await.data(StatusCode::OK);
         offers.push(offer);
     }
+    let ten = coupon(&shop, "TEN", ten_percent(Some(1), Some(1))).await;
+    apply(&buyer, "TEN").await.data(StatusCode::OK);
     let answer = buyer.check_out("k1").await;
     let group = answer.data(StatusCode::CREATED);
     assert_eq!(answer.round_trips(), 3);
     assert_eq!(group["orderIds"].as_array().unwrap().len(), 40);
-    assert_eq!(amount(&group["totals"]["total"]), 40 * 125 + 9_900);
+    assert_eq!(amount(&group["totals"]["total"]), 40 * 125 - 500 + 9_900);
+    let payment = buyer.initiate(group, "p1").await;
+    // Everything at once again as it ends, as it is revived, and as it is paid.
+    assert_eq!(shop.expire(group).await, Expiry::Expired);
+    assert_eq!((shop.stock(&offers[39]).await, used(&shop, &ten).await), (1, 0));
+    shop.tell(&payment, domain::payment::Signal::Captured, "evt_1", "pay_1").await;
+    assert_eq!((buyer.group(group).await["status"].as_str(), used(&shop, &ten).await), (Some("PAID"), 1));
     for offer in &offers {
         assert_eq!(shop.stock(offer).await, 0);
     }
-    let payment = buyer.initiate(group, "p1").await;
-    shop.tell(&payment, domain::payment::Signal::Captured, "evt_1", "pay_1").await;
-    assert_eq!(buyer.group(group).await["status"], "PAID");
 }
 
 #[tokio::test]
