@@ -61,10 +61,27 @@ async fn what_is_called_off_is_back_in_stock_its_money_on_the_way_and_its_buyer_
         (mails.iter().filter(|mail| mail.subject.contains("was cancelled")).count() == 2).then_some(())
     })
     .await;
+    let shown = shopper.get(&format!("/orders/{order}/invoice")).await;
+    let invoice = shown.data(StatusCode::OK)["number"].clone();
+    let note = eventually("the credit note is written", async || {
+        let notes = shopper.get(&format!("/orders/{order}/credit-notes")).await;
+        notes.data(StatusCode::OK).get(0).cloned()
+    })
+    .await;
+    assert_eq!((&note["invoice"], &note["amount"]), (&invoice, &paid["totals"]["total"]));
+    let url = note["downloadUrl"].as_str().unwrap();
+    assert!(reqwest::get(url).await.unwrap().bytes().await.unwrap().starts_with(b"%PDF-"));
+    eventually("the credit note is mailed", async || {
+        let mails = shop.mails(&shopper.email).await;
+        mails.iter().any(|mail| mail.subject.contains(note["number"].as_str().unwrap())).then_some(())
+    })
+    .await;
+
     let list = staff.get("/admin/orders?status=CANCELLED").await;
     assert_eq!(list.data(StatusCode::OK).as_array().map(Vec::len), Some(2));
     let table = staff.get("/admin/orders/export").await;
     assert_eq!((table.status, table.text().matches("CANCELLED").count()), (StatusCode::OK, 2));
     let again = shopper.post(&format!("/orders/{order}/reorder"), json!({})).await;
     assert_eq!(again.data(StatusCode::OK)["cart"]["items"][0]["quantity"], 2);
+    shop.tenant.books_add_up().await;
 }

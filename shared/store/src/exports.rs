@@ -1,9 +1,11 @@
 //! Everything about one person, read together for them to take along.
 
 use domain::address::Address;
+use domain::credit::CreditNote;
 use domain::file::Entitlement;
 use domain::id::UserId;
 use domain::invoice::Invoice;
+use domain::licence::LineLicences;
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::session::Session;
@@ -36,8 +38,8 @@ pub struct Everything {
     pub sessions: Vec<Session>,
     /// Who else vouches for the person.
     pub identities: Vec<IdentityProvider>,
-    /// Orders, newest first, with their invoices.
-    pub orders: Vec<(Order, Option<Invoice>)>,
+    /// Orders, newest first.
+    pub orders: Vec<OrderFile>,
     /// The attempts to pay those orders.
     pub payments: Vec<Payment>,
     /// Rights to files.
@@ -48,9 +50,23 @@ pub struct Everything {
     pub has_more_orders: bool,
 }
 
+/// An order with all that is kept beside it.
+#[derive(Debug)]
+pub struct OrderFile {
+    /// The order.
+    pub order: Order,
+    /// Its invoice, once it is paid.
+    pub invoice: Option<Invoice>,
+    /// The credit notes for what was given back of it, oldest first.
+    pub credit_notes: Vec<CreditNote>,
+    /// The licence keys that came with it, by line.
+    pub licences: Vec<LineLicences>,
+}
+
 impl Store {
     /// Reads everything about a person: one query of their own partition, one each of their sessions and identities, and for
-    /// every 50 orders one query, one batch, and one query for each checkout among them, side by side.
+    /// every 50 orders one query, one batch, and side by side a query for each checkout and each paid order among them, and a
+    /// read for each that licence keys came with.
     ///
     /// # Errors
     /// When the table can't be read.
@@ -72,9 +88,10 @@ impl Store {
             let (mut invoices, payments) =
                 tokio::try_join!(self.table.get_many(keys, Consistency::Eventual), payments)?;
             all.payments.extend(payments.into_iter().flatten().flat_map(|(_, payments)| payments));
-            for order in page.items {
-                let invoice = invoices.take(&key::invoice(scope, order.id))?;
-                all.orders.push((order, invoice));
+            let beside = page.items.into_iter().map(|order| self.beside(scope, order));
+            for mut file in try_join_all(beside).await? {
+                file.invoice = invoices.take(&key::invoice(scope, file.order.id))?;
+                all.orders.push(file);
             }
             from = page.next;
             if from.is_none() || all.orders.len() >= MOST_ORDERS {
@@ -88,6 +105,13 @@ impl Store {
         let accesses = try_join_all(logs).await?.into_iter().flatten();
         all.accesses = accesses.filter(|access| access.user == user).collect();
         Ok(all)
+    }
+
+    /// Reads what only some orders have.
+    async fn beside(&self, scope: TenantScope, order: Order) -> Result<OrderFile> {
+        let notes = async { if order.was_paid() { self.credit_notes(scope, order.id).await } else { Ok(Vec::new()) } };
+        let (credit_notes, licences) = tokio::try_join!(notes, self.licences(scope, &order))?;
+        Ok(OrderFile { order, invoice: None, credit_notes, licences })
     }
 
     async fn own_partition(&self, scope: TenantScope, user: UserId) -> Result<Everything> {

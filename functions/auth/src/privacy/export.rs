@@ -2,17 +2,20 @@
 
 use axum::extract::State;
 use domain::clock::Timestamp;
+use domain::credit::CreditNote;
 use domain::id::FileId;
+use domain::licence::{self, LineLicences};
 use domain::operation::{Action, Operation};
 use domain::order::Order;
+use domain::pii::Purpose;
 use domain::tenant::Tenant;
 use domain::user::User;
 use platform::objects::{LONGEST_DOWNLOAD, Objects};
 use platform::people;
-use platform::vault::{Vault, VaultError};
+use platform::vault::{Place, Vault, VaultError};
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::exports::Everything;
+use store::exports::{Everything, OrderFile};
 use utoipa::ToSchema;
 use web::{Answer, Caller, Code, Edge, Envelope, Problem, Reply};
 
@@ -42,8 +45,8 @@ pub(crate) struct ExportView {
 
 /// Take everything about you along
 ///
-/// One JSON file: account, addresses, sessions, identities, orders with their addresses and invoices, payments, rights to files
-/// and downloads. The link works for five minutes; the file is deleted after a day.
+/// One JSON file: account, addresses, sessions, identities, orders with their addresses, invoices, credit notes and licence keys,
+/// payments, rights to files and downloads. The link works for five minutes; the file is deleted after a day.
 #[utoipa::path(
     get,
     path = "/users/me/export",
@@ -87,13 +90,14 @@ async fn document(
         addresses.push(json!({"id": address.id, "address": plain, "createdAt": address.created_at}));
     }
     let mut orders = Vec::with_capacity(all.orders.len());
-    for (order, invoice) in &all.orders {
+    for OrderFile { order, invoice, credit_notes, licences } in &all.orders {
         let plain = people::open_address(vault, tenant, Some(user), &order.id.to_string(), &order.address).await?;
         let invoice = invoice.as_ref().map(|invoice| json!({"number": invoice.number, "issuedAt": invoice.issued_at}));
         orders.push(json!({
             "id": order.id, "orderGroupId": order.group, "sellerId": order.seller, "status": order.status,
             "items": order.lines, "totals": order.totals, "taxMode": order.tax_mode, "files": order.model_files,
-            "address": plain, "invoice": invoice, "timeline": timeline(order), "createdAt": order.created_at,
+            "address": plain, "invoice": invoice, "creditNotes": credit_notes.iter().map(credited).collect::<Vec<_>>(),
+            "licenceKeys": opened_keys(vault, tenant, user, licences).await?, "timeline": timeline(order), "createdAt": order.created_at,
         }));
     }
     let sessions = all.sessions.iter().map(|session| {
@@ -123,6 +127,30 @@ async fn document(
         "filesBought": all.rights,
         "downloads": downloads.collect::<Vec<_>>(),
     }))
+}
+
+fn credited(note: &CreditNote) -> Value {
+    json!({
+        "number": note.number, "invoice": note.invoice, "amount": note.credit.amount, "reason": note.reason,
+        "issuedAt": note.issued_at,
+    })
+}
+
+async fn opened_keys(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    licences: &[LineLicences],
+) -> Result<Vec<Value>, VaultError> {
+    let Some(part) = &user.key_part else { return Ok(Vec::new()) };
+    let mut lines = Vec::new();
+    for licences in licences {
+        let (item, field) = (licences.order.to_string(), licence::field(licences.line));
+        let place = Place::of(part, &item, &field);
+        let keys: Vec<String> = vault.open_json(tenant, Purpose::Pii, place, &licences.keys).await?;
+        lines.push(json!({"line": licences.line, "keys": keys, "issuedAt": licences.issued_at}));
+    }
+    Ok(lines)
 }
 
 fn timeline(order: &Order) -> Vec<Value> {

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use domain::access::Role;
-use domain::id::UserId;
+use domain::id::{OrderId, UserId};
+use domain::licence::LineLicences;
+use domain::pii::Purpose;
 use domain::user::UserStatus;
 use harness::client::TestAnswer;
 use http::StatusCode;
@@ -102,13 +104,27 @@ async fn the_last_owner_stays_and_of_two_who_leave_at_once_one_stays() {
     stays.refused(StatusCode::UNPROCESSABLE_ENTITY, "LAST_OWNER");
 }
 
+/// Keeps a licence key of the first line of somebody's order.
+async fn keep_key(shop: &Shop, user: UserId, order: OrderId, key: &str) {
+    let (store, operation, tenant) = (shop.stack.store(), shop.tenant.operation(), &shop.tenant.tenant);
+    let buyer = store.user(shop.tenant.scope(), user, Consistency::Strong).await.unwrap().unwrap();
+    let (part, item) = (buyer.key_part.unwrap(), order.to_string());
+    let place = Place::of(&part, &item, "licences.0");
+    let keys = shop.stack.vault().seal_json(tenant, Purpose::Pii, place, &[key]).await.unwrap();
+    let licences = LineLicences { order, line: 0, user, keys, issued_at: operation.now };
+    assert!(store.keep_licences(&operation, &licences).await.unwrap());
+}
+
 #[tokio::test]
 async fn everything_about_a_person_comes_in_one_file() {
     let shop = Shop::open().await;
     let asha = shop.customer().await;
     let user = id_of(&shop, &asha).await;
     let address = add_address(&shop, &asha).await;
-    let placed = shop.tenant.sale(user, &["Spiral vase", "Đèn hoa sen"]).await;
+    let mut licensed = shop.tenant.item("Đèn hoa sen");
+    licensed.product.licence_keys = true;
+    let placed = shop.tenant.sale_of(user, vec![shop.tenant.item("Spiral vase"), licensed]).await;
+    keep_key(&shop, user, placed.orders[1].id, "7QK2M-R4T9X").await;
     let answer = shop.client.get("/users/me/export").bearer(&asha.access_token).send().await;
     let data = answer.data(StatusCode::OK);
     assert_eq!((&data["expiresIn"], &data["hasMoreOrders"]), (&json!(300), &json!(false)));
@@ -124,6 +140,8 @@ async fn everything_about_a_person_comes_in_one_file() {
     assert_eq!(file["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(file["orders"].as_array().unwrap().len(), placed.orders.len());
     assert_eq!(file["orders"][0]["address"]["city"], "Chennai");
+    let keys: Vec<_> = file["orders"].as_array().unwrap().iter().map(|order| &order["licenceKeys"]).collect();
+    assert!(keys.iter().any(|lines| lines[0]["keys"] == json!(["7QK2M-R4T9X"])), "{keys:?}");
     // What proves something, and what is sealed, is nobody's to take along.
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let stored = shop.stack.store().user(shop.tenant.scope(), user, Consistency::Strong).await.unwrap().unwrap();
