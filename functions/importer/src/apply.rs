@@ -135,8 +135,10 @@ async fn store(
             Ok(Err(ProductRefused::CategoryGone(_))) => {
                 return Ok(Err(Fault::of(Column::Categories, FaultCode::InvalidValue, row::NO_CATEGORY)));
             }
-            Ok(Err(ProductRefused::SkuTaken | ProductRefused::MaterialGone(_) | ProductRefused::Changed))
-            | Err(store::Error::Conflict) => {
+            Ok(Err(ProductRefused::MaterialGone(_))) => {
+                return Ok(Err(Fault::of(Column::SharedMaterials, FaultCode::InvalidValue, row::NO_MATERIAL)));
+            }
+            Ok(Err(ProductRefused::SkuTaken | ProductRefused::Changed)) | Err(store::Error::Conflict) => {
                 *found = read(state, operation, &row.sku).await?;
             }
             Err(error) => return Err(error.into()),

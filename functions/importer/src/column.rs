@@ -73,6 +73,8 @@ columns! {
     Images "images" List,
     /// Names in URLs of categories.
     Categories "categories" List,
+    /// Ids of the marketplace's shared materials.
+    SharedMaterials "sharedMaterials" List,
     /// Further properties.
     Attributes "attributes" Table,
     /// Whether each piece comes with a licence key.

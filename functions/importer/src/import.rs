@@ -46,7 +46,7 @@ pub async fn run(state: &State, operation: &Operation, import: ImportId) -> Resu
     )?;
     let mut import = import.ok_or_else(|| JobError::fail("the import is gone"))?;
     let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
-    let market = Market { currency: tenant.settings.currency, categories };
+    let market = Market { currency: tenant.settings.currency, tax: tenant.settings.tax.clone(), categories };
     if import.status.is_final() {
         return Ok(());
     }

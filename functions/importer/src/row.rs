@@ -12,10 +12,11 @@ use domain::bulk::FaultCode;
 use domain::catalog::rules::{self, MAX_LEAD_TIME_DAYS, MAX_STOCK, MAX_WEIGHT_GRAMS};
 use domain::catalog::{
     CategoryTree, MAX_CATEGORIES, MAX_IMAGES, MAX_SHARED_MATERIALS, Material, Product, ProductEdit, ProductStatus,
-    Size, Sku, StockPolicy,
+    Size, Sku, StockPolicy, TaxClass,
 };
 use domain::id::{CategoryId, Id};
 use domain::money::{Currency, Money};
+use domain::pricing::TaxSettings;
 use domain::text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -54,6 +55,8 @@ pub struct MaterialRow {
 pub struct Market {
     /// What it trades in.
     pub currency: Currency,
+    /// How it taxes what is sold.
+    pub tax: TaxSettings,
     /// Its categories.
     pub categories: CategoryTree,
 }
@@ -91,7 +94,7 @@ pub fn read(fields: &Fields, market: &Market) -> Result<Row, Vec<Fault>> {
         description: from
             .value(Column::Description, |text| rules::description(text).map(|()| text.to_owned()).map_err(said)),
         base_price: from.value(Column::BasePrice, |text| price(text, rules::price)),
-        tax_class: from.value(Column::TaxClass, |text| word(text, "a tax class, such as STANDARD")),
+        tax_class: from.value(Column::TaxClass, |text| tax_class(text, &market.tax)),
         weight_grams: from.value(Column::WeightGrams, |text| whole(text, MAX_WEIGHT_GRAMS)),
         size: from.size(),
         stock_policy: from.value(Column::StockPolicy, |text| word(text, "FINITE, MADE_TO_ORDER or DIGITAL")),
@@ -220,6 +223,12 @@ fn flag(text: &str) -> Result<bool, String> {
 }
 
 /// Reads a word as JSON has it.
+/// Reads a tax class. A retired one is read too: what was exported can be imported again.
+fn tax_class(text: &str, tax: &TaxSettings) -> Result<TaxClass, String> {
+    let class = text.parse().ok().filter(|class| tax.knows(*class));
+    class.ok_or_else(|| "must be a tax class of the marketplace, such as STANDARD".to_owned())
+}
+
 fn word<T: DeserializeOwned>(text: &str, wanted: &str) -> Result<T, String> {
     serde_json::from_value(Value::from(text)).map_err(|_| format!("must be {wanted}"))
 }

@@ -1,6 +1,8 @@
 use domain::catalog::{Category, TaxClass, description};
 use domain::clock::Timestamp;
-use domain::id::{Id, MaterialId, ProductId, SellerId};
+use domain::id::{FileId, Id, MaterialId, ProductId, SellerId};
+use domain::pricing::TaxSettings;
+use domain::tenant::TaxMode;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -108,7 +110,8 @@ fn market(currency: Currency) -> Market {
         let (name, slug) = ("Some".parse().unwrap(), slug.parse().unwrap());
         categories = categories.add(Category { id, name, slug, parent: None, position: 0 }, at()).unwrap();
     }
-    Market { currency, categories }
+    let tax = TaxSettings::flat(0, TaxMode::Exclusive);
+    Market { currency, tax, categories }
 }
 
 fn written(fields: &Fields) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use domain::bulk::FaultCode;
 use domain::catalog::ProductStatus;
+use domain::id::MaterialId;
 use domain::user::{User, UserStatus};
 
 use super::*;
@@ -71,11 +72,18 @@ async fn what_a_request_could_not_do_a_row_can_not_do_either() {
 }
 
 #[tokio::test]
-async fn a_product_enters_only_categories_that_there_are() {
+async fn a_product_enters_only_categories_and_takes_only_shared_materials_that_there_are() {
     let desk = Desk::open().await;
-    let file = "sku,name,basePrice,stockPolicy,categories\nVASE-1,Vase,5,DIGITAL,nowhere\nVASE-2,Vase,5,DIGITAL,\n";
+    let material: MaterialId = desk.tenant.operation().id();
+    let file = format!(
+        "sku,name,basePrice,stockPolicy,categories,sharedMaterials\nVASE-1,Vase,5,DIGITAL,nowhere,\n\
+         VASE-2,Vase,5,DIGITAL,,{material}\nVASE-3,Vase,5,DIGITAL,,\n"
+    );
     let import = desk.import(file).await;
-    assert_eq!((counts(&import), code(&desk, &import).await), ((2, 1, 0, 0, 1), vec!["INVALID_VALUE".to_owned()]));
+    assert_eq!(counts(&import), (3, 1, 0, 0, 2));
+    let faults = desk.faults(&import).await;
+    let wanted = [(2, "categories", "INVALID_VALUE"), (3, "sharedMaterials", "INVALID_VALUE")];
+    assert_eq!(faults, wanted.map(|(row, column, code)| (row, column.to_owned(), code.to_owned())));
 }
 
 #[tokio::test]
