@@ -222,13 +222,13 @@ fn flag(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
-/// Reads a word as JSON has it.
 /// Reads a tax class. A retired one is read too: what was exported can be imported again.
 fn tax_class(text: &str, tax: &TaxSettings) -> Result<TaxClass, String> {
     let class = text.parse().ok().filter(|class| tax.knows(*class));
     class.ok_or_else(|| "must be a tax class of the marketplace, such as STANDARD".to_owned())
 }
 
+/// Reads a word as JSON has it.
 fn word<T: DeserializeOwned>(text: &str, wanted: &str) -> Result<T, String> {
     serde_json::from_value(Value::from(text)).map_err(|_| format!("must be {wanted}"))
 }

@@ -5,8 +5,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use domain::catalog::rules::{self, BrokenRule};
-use domain::catalog::{NotAProduct, Size};
+use domain::catalog::{NotAProduct, Size, TaxClass};
 use domain::money::{Currency, Money};
+use domain::pricing::TaxSettings;
 use web::{Code, Problem};
 
 /// Demands that the text is a `T`.
@@ -46,6 +47,14 @@ pub(crate) fn unique<T: Ord>(values: &[T], _: &()) -> garde::Result {
 
 fn of(judged: Result<(), BrokenRule>) -> garde::Result {
     judged.map_err(garde::Error::new)
+}
+
+/// Demands a tax class that products can choose.
+///
+/// # Errors
+/// With 400 naming the field.
+pub(crate) fn tax_class(class: TaxClass, tax: &TaxSettings) -> Result<(), Problem> {
+    if tax.offers(class) { Ok(()) } else { Err(Problem::invalid("taxClass", "must be a tax class of the marketplace")) }
 }
 
 /// Demands that an amount is in the tenant's currency.

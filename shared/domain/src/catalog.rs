@@ -14,6 +14,7 @@ mod product;
 pub mod rules;
 mod seller;
 mod shared;
+mod tax_class;
 
 pub use category::{Category, CategoryError, CategoryTree, MAX_DEPTH, MAX_TREE, MAX_TREE_BYTES, TreeStep};
 pub use edit::{NoStockKept, NotAProduct, ProductEdit};
@@ -23,7 +24,8 @@ pub(crate) use name::{one_line, texts};
 pub use offer::{Offer, Sellable, Unsellable, item_price, offer, takes_stock};
 pub use product::{
     MAX_CATEGORIES, MAX_IMAGES, MAX_MATERIALS, MAX_MODELS, MAX_PRICE, MAX_SHARED_MATERIALS, Product, ProductStatus,
-    Size, StockPolicy, TaxClass,
+    Size, StockPolicy,
 };
 pub use seller::{MAX_BIO, OWN_PROFILE, PAYOUT_ACCOUNT, Seller, SellerStatus, SellerTerms, Standings, masked};
 pub use shared::SharedMaterial;
+pub use tax_class::{InvalidTaxClass, OwnTaxClass, TaxClass};

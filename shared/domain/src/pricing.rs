@@ -21,7 +21,9 @@ use crate::money::{Currency, Money, MoneyError};
 use crate::tenant::{TaxMode, TenantSettings};
 
 pub use self::shipping::{InvalidShipping, MAX_BANDS, ShippingSettings, TooHeavy, WeightBand};
-pub use self::tax::{InvalidTax, MAX_RATE_BP, MAX_RATES, Region, TaxRate, TaxSettings, tax_on};
+pub use self::tax::{
+    InvalidTax, MAX_CLASSES, MAX_RATE_BP, MAX_RATES, NamedTaxClass, Region, TaxRate, TaxSettings, tax_on,
+};
 
 /// Pieces of a product in one material, as they are sold right now.
 #[derive(Debug, Clone, PartialEq, Eq)]

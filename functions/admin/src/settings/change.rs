@@ -185,6 +185,7 @@ pub(crate) async fn change_settings(
 
 impl ChangeSettings {
     fn apply(self, old: TenantSettings) -> Result<TenantSettings, Problem> {
+        let before = old.tax.clone();
         let settings = TenantSettings {
             currency: self.currency.unwrap_or(old.currency),
             time_zone: self.time_zone.unwrap_or(old.time_zone),
@@ -208,6 +209,7 @@ impl ChangeSettings {
             invoice_series: self.invoice_series.unwrap_or(old.invoice_series),
             limits: self.limits.unwrap_or_default().apply(old.limits),
         };
+        settings.tax.check_after(&before).map_err(|error| Problem::invalid("tax", error.to_string()))?;
         settings.shipping.check(settings.currency).map_err(|error| Problem::invalid("shipping", error.to_string()))?;
         Ok(settings)
     }
@@ -341,7 +343,9 @@ mod tests {
                 json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "STANDARD", "rateBp": 1.5}]}}),
                 "tax.rates[0].rateBp",
             ),
-            (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "LUXURY", "rateBp": 1}]}}), "tax.rates[0].class"),
+            (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "LUXURY", "rateBp": 1}]}}), "tax"),
+            (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "luxury", "rateBp": 1}]}}), "tax.rates[0].class"),
+            (json!({"tax": {"mode": "EXCLUSIVE", "rates": [], "classes": [{"name": "ZERO"}]}}), "tax"),
             (
                 json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "REDUCED", "state": "Goa", "rateBp": 1}]}}),
                 "tax",
@@ -376,5 +380,22 @@ mod tests {
         }
         let answer = shop.client.get("/admin/settings").bearer(&admin.token).send().await;
         assert_eq!(answer.data(StatusCode::OK)["version"], 1);
+    }
+
+    #[tokio::test]
+    async fn a_tax_class_is_named_and_retired_but_not_taken_back() {
+        let shop = Shop::open().await;
+        let admin = shop.sign_in(Role::Admin).await;
+        let rates = json!([{"class": "LUXURY", "rateBp": 2800}]);
+        let patch = |classes: serde_json::Value, rates: serde_json::Value| {
+            let tax = json!({"tax": {"mode": "EXCLUSIVE", "rates": rates, "classes": classes}});
+            shop.client.patch("/admin/settings").bearer(&admin.token).json(tax).send()
+        };
+        let named = patch(json!([{"name": "LUXURY"}]), rates.clone()).await;
+        let classes = &named.data(StatusCode::OK)["tax"]["classes"];
+        assert_eq!(classes, &json!([{"name": "LUXURY", "retired": false}]));
+        assert_eq!(patch(json!([]), json!([])).await.fields(), ["tax"]);
+        let retired = patch(json!([{"name": "LUXURY", "retired": true}]), json!([])).await;
+        assert_eq!(retired.data(StatusCode::OK)["tax"]["classes"][0]["retired"], true);
     }
 }

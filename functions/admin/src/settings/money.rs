@@ -25,6 +25,21 @@ pub(crate) struct TaxView {
     mode: String,
     /// The rates, at most 200; of those for a class, the most specific for the address applies.
     rates: Vec<TaxRateView>,
+    /// The classes that the tenant has named itself, at most 50. None is taken back, because products may name it.
+    classes: Vec<TaxClassView>,
+}
+
+/// A tax class of the tenant's own.
+#[derive(Debug, ToSchema)]
+#[schema(as = TaxClass)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct TaxClassView {
+    /// The name by which products and rates know it: 2 to 24 of `A-Z`, `0-9` and `_`.
+    #[schema(example = "LUXURY")]
+    name: String,
+    /// Whether products can't choose it any more. Those that name it go on being taxed as its rates say.
+    #[schema(example = false)]
+    retired: bool,
 }
 
 /// The tax rate of one class of products in one place.
@@ -32,7 +47,7 @@ pub(crate) struct TaxView {
 #[schema(as = TaxRate)]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct TaxRateView {
-    /// The class of products: `STANDARD` or `REDUCED`. `ZERO` and `EXEMPT` are never taxed; what has no rate of its own is
+    /// The class of products: `STANDARD`, `REDUCED` or one of the tenant's own. `ZERO` and `EXEMPT` are never taxed; what has no rate of its own is
     /// taxed like `STANDARD`.
     #[schema(example = "STANDARD")]
     class: String,

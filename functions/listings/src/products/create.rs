@@ -147,6 +147,7 @@ impl CreateProduct {
             .seller
             .ok_or_else(|| Problem::new(Code::Forbidden).message("Open a seller's profile before selling"))?;
         rules::currency("basePrice", self.base_price, caller.tenant().settings.currency)?;
+        rules::tax_class(self.tax_class, &caller.tenant().settings.tax)?;
         let edit = ProductEdit {
             name: Some(rules::read("name", &self.name)?),
             slug: self.slug.map(|slug| rules::read("slug", &slug)).transpose()?,
@@ -232,6 +233,8 @@ mod tests {
         refuse("basePrice", json!({"amount": 100, "currency": "USD"}), "basePrice.currency").await;
         refuse("status", json!("ARCHIVED"), "status").await;
         refuse("stockPolicy", json!("MANY"), "stockPolicy").await;
+        refuse("taxClass", json!("LUXURY"), "taxClass").await;
+        refuse("taxClass", json!("some"), "taxClass").await;
         let mine = shop.api.get("/products/mine").bearer(&shop.seller.token).send().await;
         assert!(mine.data(StatusCode::OK).as_array().unwrap().is_empty());
     }

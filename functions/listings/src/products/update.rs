@@ -132,6 +132,10 @@ pub async fn update_product(
     if let Some(price) = request.base_price {
         rules::currency("basePrice", price, caller.tenant().settings.currency)?;
     }
+    // A class that was retired since stays with what has it.
+    if let Some(class) = request.tax_class.filter(|class| *class != found.product.tax_class) {
+        rules::tax_class(class, &caller.tenant().settings.tax)?;
+    }
     let after = request.apply(found.product.clone())?;
     super::require_images(edge.store(), &caller, &after, &found.product.images).await?;
     let after = edge.store().update_product(&caller.operation(), &found.product, &after).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProductName, Sku, Slug};
+use super::{ProductName, Sku, Slug, TaxClass};
 use crate::clock::Timestamp;
 use crate::id::{CategoryId, FileId, MaterialId, ProductId, SellerId};
 use crate::money::Money;
@@ -44,21 +44,6 @@ pub enum ProductStatus {
     Active,
     /// Withdrawn for good; past orders still refer to it.
     Archived,
-}
-
-/// Which of a tenant's tax rates applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TaxClass {
-    /// The tenant's usual rate.
-    #[default]
-    Standard,
-    /// The lower rate of a place; where it has none, the usual one.
-    Reduced,
-    /// Taxed at nothing.
-    Zero,
-    /// Not taxed at all.
-    Exempt,
 }
 
 /// An extent in whole millimetres.

@@ -1,5 +1,7 @@
 //! Which tax rate applies to what, and where it goes.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::PostalAddress;
@@ -9,6 +11,8 @@ use crate::tenant::TaxMode;
 
 /// The most rates that a tenant may have.
 pub const MAX_RATES: usize = 200;
+/// The most tax classes that a tenant may name itself.
+pub const MAX_CLASSES: usize = 50;
 /// The highest rate, in basis points: 100 %.
 pub const MAX_RATE_BP: u32 = 10_000;
 
@@ -20,6 +24,21 @@ pub struct TaxSettings {
     pub mode: TaxMode,
     /// The rates; the most specific one applies.
     pub rates: Vec<TaxRate>,
+    /// The classes that the tenant has named itself.
+    #[serde(default)]
+    pub classes: Vec<NamedTaxClass>,
+}
+
+/// A tax class of the tenant's own. It is never taken back, because products may name it: a retired one goes on being taxed as
+/// its rates say, and no product can choose it any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamedTaxClass {
+    /// The name by which products and rates know it.
+    pub name: TaxClass,
+    /// Whether products can't choose it any more.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 /// The rate of one tax class in one place.
@@ -68,6 +87,15 @@ pub enum InvalidTax {
     /// A country is no code of two capital letters, or a state has no country or no name.
     #[error("must name countries by two capital letters, and states only with their country")]
     Place,
+    /// There are more than [`MAX_CLASSES`] classes, one is named twice, or has the name of one that every tenant has.
+    #[error("must be at most 50 classes, each named once, with none of the names STANDARD, REDUCED, ZERO and EXEMPT")]
+    Classes,
+    /// A rate is for a class that there is not.
+    #[error("must have rates of classes that are named")]
+    UnknownClass,
+    /// A class was left out that there was.
+    #[error("must keep every class, because products may name it: retire it instead")]
+    ClassGone,
     /// Two rates are for the same class in the same place.
     #[error("must name each class once for each place")]
     Twice,
@@ -77,7 +105,7 @@ impl TaxSettings {
     /// Taxes everything at one rate, wherever it goes.
     pub fn flat(rate_bp: u32, mode: TaxMode) -> Self {
         let rates = vec![TaxRate { class: TaxClass::Standard, country: None, state: None, rate_bp }];
-        Self { mode, rates: if rate_bp == 0 { Vec::new() } else { rates } }
+        Self { mode, rates: if rate_bp == 0 { Vec::new() } else { rates }, classes: Vec::new() }
     }
 
     /// Checks that of any two rates at most one applies.
@@ -87,6 +115,14 @@ impl TaxSettings {
     pub fn check(&self) -> Result<(), InvalidTax> {
         if self.rates.len() > MAX_RATES {
             return Err(InvalidTax::TooMany);
+        }
+        let own = |class: &NamedTaxClass| matches!(class.name, TaxClass::Own(_));
+        let names: BTreeSet<TaxClass> = self.classes.iter().map(|class| class.name).collect();
+        if self.classes.len() > MAX_CLASSES || names.len() < self.classes.len() || !self.classes.iter().all(own) {
+            return Err(InvalidTax::Classes);
+        }
+        if !self.rates.iter().all(|rate| self.knows(rate.class)) {
+            return Err(InvalidTax::UnknownClass);
         }
         for (index, rate) in self.rates.iter().enumerate() {
             if rate.rate_bp > MAX_RATE_BP {
@@ -105,6 +141,25 @@ impl TaxSettings {
             }
         }
         Ok(())
+    }
+
+    /// Checks that no class is missing that there was `before`.
+    ///
+    /// # Errors
+    /// When one is.
+    pub fn check_after(&self, before: &Self) -> Result<(), InvalidTax> {
+        let kept = before.classes.iter().all(|class| self.knows(class.name));
+        if kept { Ok(()) } else { Err(InvalidTax::ClassGone) }
+    }
+
+    /// Tells whether there is such a class, retired or not.
+    pub fn knows(&self, class: TaxClass) -> bool {
+        TaxClass::GIVEN.contains(&class) || self.classes.iter().any(|known| known.name == class)
+    }
+
+    /// Tells whether a product can choose a class.
+    pub fn offers(&self, class: TaxClass) -> bool {
+        TaxClass::GIVEN.contains(&class) || self.classes.iter().any(|known| known.name == class && !known.retired)
     }
 
     /// Returns the rate of a class in basis points, for what goes to `region`: that of the state before that of the
@@ -194,6 +249,7 @@ mod tests {
                 rate(Standard, Some("IN"), Some("Kerala"), 1900),
                 rate(Reduced, Some("IN"), None, 500),
             ],
+            classes: Vec::new(),
         };
         assert_eq!(tax.check(), Ok(()));
         let kerala = region("IN", Some(" KERALA "));
@@ -212,7 +268,7 @@ mod tests {
 
     #[test]
     fn rates_that_contradict_each_other_are_refused() {
-        let check = |rates: Vec<TaxRate>| TaxSettings { mode: TaxMode::Inclusive, rates }.check();
+        let check = |rates: Vec<TaxRate>| TaxSettings { mode: TaxMode::Inclusive, rates, classes: Vec::new() }.check();
         let standard = |country, state, bp| rate(TaxClass::Standard, country, state, bp);
         assert_eq!(check(vec![standard(None, None, 10_001)]), Err(InvalidTax::Rate));
         assert_eq!(check(vec![standard(Some("in"), None, 1)]), Err(InvalidTax::Place));
@@ -221,6 +277,31 @@ mod tests {
         let twice = vec![standard(Some("IN"), Some("Goa"), 1), standard(Some("IN"), Some("goa "), 2)];
         assert_eq!(check(twice), Err(InvalidTax::Twice));
         assert_eq!(check(vec![standard(None, None, 1); 201]), Err(InvalidTax::TooMany));
+    }
+
+    #[test]
+    fn a_tenants_own_class_has_its_rate_and_is_retired_but_never_gone() {
+        let named = |name: &str, retired| NamedTaxClass { name: name.parse().unwrap(), retired };
+        let luxury: TaxClass = "LUXURY".parse().unwrap();
+        let rates = vec![rate(TaxClass::Standard, None, None, 1_800), rate(luxury, Some("IN"), None, 2_800)];
+        let of = |classes| TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone(), classes };
+        let tax = of(vec![named("LUXURY", false), named("BOOKS", false)]);
+        assert_eq!(tax.check(), Ok(()));
+        assert_eq!(tax.rate_bp(luxury, Some(&region("IN", None))), 2_800);
+        // Without a rate of its own, elsewhere or anywhere, it is taxed like the usual.
+        assert_eq!(tax.rate_bp(luxury, None), 1_800);
+        assert_eq!(tax.rate_bp("BOOKS".parse().unwrap(), Some(&region("IN", None))), 1_800);
+        assert_eq!(of(Vec::new()).check(), Err(InvalidTax::UnknownClass));
+        assert_eq!(of(vec![named("LUXURY", false), named("LUXURY", true)]).check(), Err(InvalidTax::Classes));
+        assert_eq!(of(vec![named("LUXURY", false), named("ZERO", false)]).check(), Err(InvalidTax::Classes));
+        let many = (0..51).map(|number| named(&format!("C{number}"), false)).collect();
+        assert_eq!(of(many).check(), Err(InvalidTax::Classes));
+        let retired = of(vec![named("LUXURY", true), named("BOOKS", false)]);
+        assert_eq!((retired.check(), retired.check_after(&tax)), (Ok(()), Ok(())));
+        assert_eq!((tax.offers(luxury), retired.offers(luxury)), (true, false));
+        assert!(retired.offers(TaxClass::Reduced) && !retired.offers("OTHER".parse().unwrap()));
+        assert_eq!(retired.rate_bp(luxury, Some(&region("IN", None))), 2_800);
+        assert_eq!(of(vec![named("LUXURY", false)]).check_after(&tax), Err(InvalidTax::ClassGone));
     }
 
     proptest! {
@@ -237,9 +318,9 @@ mod tests {
                 .zip(bps)
                 .map(|((country, state), bp)| rate(TaxClass::Standard, country, state, bp))
                 .collect();
-            let before = TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone() };
+            let before = TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone(), classes: Vec::new() };
             rates.rotate_left(turn);
-            let after = TaxSettings { mode: TaxMode::Exclusive, rates };
+            let after = TaxSettings { mode: TaxMode::Exclusive, rates, classes: Vec::new() };
             let region = region(country, state);
             prop_assert_eq!(
                 before.rate_bp(TaxClass::Standard, Some(&region)),
