@@ -5,8 +5,10 @@ use std::future::Future;
 
 use domain::clock::Timestamp;
 use domain::money::Money;
+use domain::reconciliation::Statement;
 
 use crate::notification::{Charge, PaymentState};
+use crate::refund::{MadeRefund, NewRefund};
 
 /// An order to open at a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +119,26 @@ pub trait Gateway {
         credentials: &Self::Credentials,
         order: &PlacedOrder,
     ) -> impl Future<Output = Result<Vec<Attempt>, ApiError>> + Send;
+
+    /// Gives money back, or asks after a refund that the provider works on. Repeated, it does nothing more.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; after [`ApiError::Unreachable`] the refund may exist: call again.
+    fn refund(
+        &self,
+        credentials: &Self::Credentials,
+        refund: &NewRefund,
+    ) -> impl Future<Output = Result<MadeRefund, ApiError>> + Send;
+
+    /// Says what took money for an order and what went back, as far as the provider tells.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    fn statement(
+        &self,
+        credentials: &Self::Credentials,
+        order: &PlacedOrder,
+    ) -> impl Future<Output = Result<Statement, ApiError>> + Send;
 }
 
 /// One attempt to pay an order, as the provider answers when asked.

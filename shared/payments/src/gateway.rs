@@ -5,6 +5,7 @@ use crate::Credentials;
 use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::manual::Manual;
 use crate::razorpay::Razorpay;
+use crate::refund::{MadeRefund, NewRefund};
 use crate::stripe::Stripe;
 use crate::vnpay::Vnpay;
 
@@ -36,18 +37,6 @@ impl Gateways {
             vnpay,
             Stripe::new(stripe.as_deref().unwrap_or(Stripe::LIVE_URL)),
         )
-    }
-
-    pub(crate) fn razorpay(&self) -> &Razorpay {
-        &self.razorpay
-    }
-
-    pub(crate) fn vnpay(&self) -> &Vnpay {
-        &self.vnpay
-    }
-
-    pub(crate) fn stripe(&self) -> &Stripe {
-        &self.stripe
     }
 
     /// Opens an order, and says what the payer's browser goes on with.
@@ -109,8 +98,20 @@ impl Gateways {
             Credentials::Razorpay(own) => self.razorpay.statement(own, order).await,
             Credentials::Vnpay(own) => self.vnpay.statement(own, order).await,
             Credentials::Stripe(own) => self.stripe.statement(own, order).await,
-            // What the tenant's people say is all there is.
-            Credentials::Manual(_) => Ok(Statement::default()),
+            Credentials::Manual(own) => Manual.statement(own, order).await,
+        }
+    }
+
+    /// Gives money back, or asks after a refund that the provider works on. Repeated, it does nothing more.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; after [`ApiError::Unreachable`] the refund may exist: call again.
+    pub async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.refund(own, refund).await,
+            Credentials::Vnpay(own) => self.vnpay.refund(own, refund).await,
+            Credentials::Stripe(own) => self.stripe.refund(own, refund).await,
+            Credentials::Manual(own) => Manual.refund(own, refund).await,
         }
     }
 }

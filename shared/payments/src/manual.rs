@@ -1,9 +1,11 @@
 //! Payment without a provider: the payer transfers the money, and the tenant's people say when it has come.
 
+use domain::reconciliation::Statement;
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidCredentials;
 use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::refund::{MadeRefund, NewRefund, RefundState};
 
 /// What the payer is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,5 +73,15 @@ impl Gateway for Manual {
 
     async fn attempts(&self, _credentials: &Credentials, _order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
         Ok(Vec::new())
+    }
+
+    async fn refund(&self, _credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+        // Who takes transfers by hand gives back by hand.
+        Ok(MadeRefund { id: refund.key.clone(), state: RefundState::Done })
+    }
+
+    async fn statement(&self, _credentials: &Credentials, _order: &PlacedOrder) -> Result<Statement, ApiError> {
+        // What the tenant's people say is all there is.
+        Ok(Statement::default())
     }
 }

@@ -6,16 +6,14 @@ use domain::clock::Timestamp;
 use domain::money::Money;
 use domain::refund::RefundPath;
 
-use crate::api::ApiError;
 use crate::notification::PAYMENT_NOTE;
-use crate::{Credentials, Gateways};
 
 /// The note in which a refund at a provider names ours.
 pub const REFUND_NOTE: &str = "refund";
 /// The note in which a refund at a provider names our checkout.
-pub const GROUP_NOTE: &str = "group";
+const GROUP_NOTE: &str = "group";
 /// The note in which a refund at a provider names our order, if it is for one.
-pub const ORDER_NOTE: &str = "order";
+const ORDER_NOTE: &str = "order";
 
 /// Money to give back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,22 +82,6 @@ pub struct MadeRefund {
     pub id: String,
     /// How far it has come.
     pub state: RefundState,
-}
-
-impl Gateways {
-    /// Gives money back, or asks after a refund that the provider works on. Repeated, it does nothing more.
-    ///
-    /// # Errors
-    /// See [`ApiError`]; after [`ApiError::Unreachable`] the refund may exist: call again.
-    pub async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
-        match credentials {
-            Credentials::Razorpay(own) => self.razorpay().refund(own, refund).await,
-            Credentials::Vnpay(own) => self.vnpay().refund(own, refund).await,
-            Credentials::Stripe(own) => self.stripe().refund(own, refund).await,
-            // Who takes transfers by hand gives back by hand.
-            Credentials::Manual(_) => Ok(MadeRefund { id: refund.key.clone(), state: RefundState::Done }),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use domain::reconciliation::Statement;
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -9,6 +10,7 @@ use super::Credentials;
 use super::wire::{Collection, Failure, Order, Payment, money};
 use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::http::{LazyClient, read};
+use crate::refund::{MadeRefund, NewRefund};
 
 /// Razorpay's API under one base URL; cheap to clone.
 #[derive(Clone)]
@@ -131,5 +133,13 @@ impl Gateway for Razorpay {
 
     async fn attempts(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
         self.payments_of(credentials, &order.reference).await
+    }
+
+    async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+        self.give_back(credentials, refund).await
+    }
+
+    async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+        self.stated(credentials, order).await
     }
 }

@@ -22,7 +22,11 @@ impl Razorpay {
     ///
     /// # Errors
     /// See [`ApiError`]. Razorpay refuses with 409 while a first call with the key still runs.
-    pub async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+    pub(super) async fn give_back(
+        &self,
+        credentials: &Credentials,
+        refund: &NewRefund,
+    ) -> Result<MadeRefund, ApiError> {
         let well_formed = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !well_formed(&refund.charge) || !refund.known.as_deref().is_none_or(well_formed) {
             return Err(ApiError::Unreadable("the stored id is none of Razorpay's"));

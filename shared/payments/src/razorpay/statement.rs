@@ -10,7 +10,7 @@ impl Razorpay {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+    pub(super) async fn stated(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         let payments = self.all_payments_of(credentials, &order.reference).await?;
         // Razorpay calls what went back whole refunded instead of captured.
         let took = |payment: &Payment| matches!(payment.status, Status::Captured | Status::Refunded);

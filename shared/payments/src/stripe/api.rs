@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::money::Currency;
+use domain::reconciliation::Statement;
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 
@@ -10,6 +11,7 @@ use super::wire::{Failure, Intent, money};
 use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::form::encode_pairs;
 use crate::http::{LazyClient, read};
+use crate::refund::{MadeRefund, NewRefund};
 
 /// The version of Stripe's API that we speak, whatever the account's own is.
 const VERSION: &str = "2024-06-20";
@@ -135,5 +137,13 @@ impl Gateway for Stripe {
     async fn attempts(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
         let intent = self.intent(credentials, &order.reference).await?;
         Ok(vec![Attempt { state: intent.state(), charge: intent.into() }])
+    }
+
+    async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+        self.give_back(credentials, refund).await
+    }
+
+    async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+        self.stated(credentials, order).await
     }
 }

@@ -23,7 +23,11 @@ impl Stripe {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+    pub(super) async fn give_back(
+        &self,
+        credentials: &Credentials,
+        refund: &NewRefund,
+    ) -> Result<MadeRefund, ApiError> {
         if !well_formed(&refund.reference) || !refund.known.as_deref().is_none_or(well_formed) {
             return Err(ApiError::Unreadable("the stored id is none of Stripe's"));
         }

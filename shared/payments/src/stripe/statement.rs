@@ -13,7 +13,7 @@ impl Stripe {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+    pub(super) async fn stated(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         let intent = self.intent(credentials, &order.reference).await?;
         if intent.status != IntentStatus::Succeeded {
             return Ok(Statement { taken: Some(Vec::new()), given_back: None });

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use domain::ambient::Ambient;
 use domain::clock::Timestamp;
+use domain::reconciliation::Statement;
 use serde_json::{Map, Value, json};
 
 use super::{CURRENCY, Credentials, HUNDREDTHS, amount, date, signature};
 use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::http::{LazyClient, read};
 use crate::notification::{Charge, PaymentState};
+use crate::refund::{MadeRefund, NewRefund};
 
 pub(super) const VERSION: &str = "2.1.0";
 /// VNPay writes amounts with at most 12 digits.
@@ -270,5 +272,13 @@ impl Gateway for Vnpay {
 
     async fn attempts(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Vec<Attempt>, ApiError> {
         self.ask(credentials, order).await
+    }
+
+    async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+        self.give_back(credentials, refund).await
+    }
+
+    async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+        self.stated(credentials, order).await
     }
 }

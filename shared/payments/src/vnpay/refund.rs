@@ -44,7 +44,11 @@ impl Vnpay {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
+    pub(super) async fn give_back(
+        &self,
+        credentials: &Credentials,
+        refund: &NewRefund,
+    ) -> Result<MadeRefund, ApiError> {
         let same_day = date(refund.asked_at).get(..8) == date(self.now()).get(..8);
         if refund.known.is_some() || (refund.again && !same_day) {
             match (self.refund_told(credentials, refund).await?, &refund.known) {

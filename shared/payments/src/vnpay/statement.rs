@@ -9,7 +9,7 @@ impl Vnpay {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
+    pub(super) async fn stated(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         let answer = self.query(credentials, &order.reference, order.opened_at, None).await?;
         let nothing = Statement { taken: Some(Vec::new()), given_back: None };
         match answer.code().as_str() {
