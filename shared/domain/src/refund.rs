@@ -224,9 +224,14 @@ impl RefundBook {
         self.captured.minus(self.reserved)
     }
 
-    /// Returns the pieces of an order whose money went back or is about to.
-    pub fn pieces_of(&self, order: OrderId) -> &[RefundLine] {
-        self.orders.iter().find(|share| share.order == order).map_or(&[], |share| &share.lines)
+    /// Returns the pieces of an order whose money went back or is about to: all of them once all of its money does, by
+    /// whichever amounts.
+    pub fn pieces_of(&self, order: &Order) -> Vec<RefundLine> {
+        match self.orders.iter().find(|share| share.order == order.id) {
+            Some(share) if share.reserved == order.totals.total => rest_of_lines(order, &[]),
+            Some(share) => share.lines.clone(),
+            None => Vec::new(),
+        }
     }
 
     /// Sets money of the payment aside that no order has a use for.

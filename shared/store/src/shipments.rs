@@ -117,7 +117,7 @@ impl Store {
             if !books.order.status.is_paid() {
                 return Ok(Err(ShipmentRefused::NotPaid(books.order.status)));
             }
-            let lines = match books.fulfilment.choose(&books.order, books.returned(), request.lines.as_deref()) {
+            let lines = match books.fulfilment.choose(&books.order, &books.returned, request.lines.as_deref()) {
                 Ok(lines) => lines,
                 Err(unfit) => return Ok(Err(unfit.into())),
             };
@@ -196,7 +196,7 @@ impl Store {
             let books = Books::read(self, scope, before.order, before.payment).await?.ok_or(Error::NotFound)?;
             let fulfilment = books.fulfilment.clone().moved(after.id, after.status);
             let leaves = before.status == ShipmentStatus::Pending && after.status.has_left();
-            if leaves && let Err(unfit) = fulfilment.check(after.id, &books.order, books.returned()) {
+            if leaves && let Err(unfit) = fulfilment.check(after.id, &books.order, &books.returned) {
                 return Ok(Err(unfit.into()));
             }
             let mut writes = vec![
@@ -213,7 +213,7 @@ impl Store {
                     after.id,
                 ))?,
             ];
-            if leaves || fulfilment.status_of(&books.order, books.returned()) != books.order.status {
+            if leaves || fulfilment.status_of(&books.order, &books.returned) != books.order.status {
                 writes.extend(books.unchanged(scope)?);
             }
             writes.extend(books.follow(operation, &fulfilment, &after)?);

@@ -1,4 +1,5 @@
 use domain::access::Role;
+use domain::money::{Currency, Money};
 use domain::order::OrderStatus;
 use domain::refund::{Portion, RefundLine};
 use http::{Method, StatusCode};
@@ -191,4 +192,23 @@ async fn whoever_knows_the_number_sees_where_the_parcel_is_and_nothing_about_any
     let elsewhere = Shop::open().await;
     let answer = elsewhere.client.get(&format!("/shipments/{number}")).send().await;
     answer.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_order_whose_money_goes_back_whole_is_not_sent_however_it_goes_back() {
+    let shop = Shop::open().await;
+    let (order, payment) = shop.sell_paid(&["Vase"]).await;
+    let packed = shop.announce(&order, None).await;
+    let total = order.totals.total.amount;
+    for amount in [1, total - 1] {
+        let portion = Portion::Amount(Money::new(amount, Currency::Inr));
+        let reason = "never mind".to_owned();
+        let request = RefundRequest { payment: payment.id, order: order.id, portion, restock: false, reason };
+        let refund = shop.tenant.stack.store().request_refund(&shop.tenant.operation(), &payment, &request).await;
+        refund.unwrap().unwrap();
+    }
+    shop.advance(&packed, "SHIPPED").await.refused(StatusCode::CONFLICT, "SHIPMENT_TOO_LARGE");
+    shop.advance(&packed, "RETURNED").await.data(StatusCode::OK);
+    let again = shop.send(&shop.staff, Method::POST, "/admin/shipments", shop.parcel(&order, None)).await;
+    again.refused(StatusCode::CONFLICT, "SHIPMENT_TOO_LARGE");
 }

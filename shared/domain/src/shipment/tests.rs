@@ -116,6 +116,17 @@ fn lines_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn an_order_has_so_many_parcels_and_no_more() {
+    let order = order(&[100]);
+    let mut fulfilment = Fulfilment::open(order.id);
+    for number in 1..=MAX_PARTS as u128 {
+        let lines = fulfilment.choose(&order, &[], Some(&pieces(&[(0, 1)]))).unwrap();
+        fulfilment = fulfilment.with(&shipment(&order, number, lines));
+    }
+    assert_eq!(fulfilment.choose(&order, &[], None), Err(ShipmentError::TooManyParts));
+}
+
+#[test]
 fn a_seller_hands_over_or_calls_off_and_nothing_more() {
     for from in ShipmentStatus::ALL {
         for next in from.successors() {

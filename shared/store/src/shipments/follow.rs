@@ -21,6 +21,8 @@ pub(super) struct Books {
     pub(super) fulfilment: Fulfilment,
     /// What went back of the order's payment; none where nothing was paid.
     refunds: Option<RefundBook>,
+    /// The pieces of the order whose money went back or is about to.
+    pub(super) returned: Vec<RefundLine>,
 }
 
 impl Books {
@@ -45,12 +47,8 @@ impl Books {
             ),
             None => None,
         };
-        Ok(Some(Self { order, fulfilment, refunds }))
-    }
-
-    /// Returns the pieces of the order whose money went back or is about to.
-    pub(super) fn returned(&self) -> &[RefundLine] {
-        self.refunds.as_ref().map_or(&[], |book| book.pieces_of(self.order.id))
+        let returned = refunds.as_ref().map(|book: &RefundBook| book.pieces_of(&order)).unwrap_or_default();
+        Ok(Some(Self { order, fulfilment, refunds, returned }))
     }
 
     /// Replaces what was sent of the order, unless somebody else did.
@@ -71,7 +69,7 @@ impl Books {
     /// Lets the order follow, and tells of the step.
     pub(super) fn follow(&self, operation: &Operation, after: &Fulfilment, shipment: &Shipment) -> Result<Vec<Write>> {
         let (scope, order) = (operation.scope, &self.order);
-        let status = after.status_of(order, self.returned());
+        let status = after.status_of(order, &self.returned);
         let mut update = Write::update(key::order(scope, order.id)).when("status", "=", order.status)?;
         // That it was seen at one more place is not the order's to remember.
         let mut before = shipment.history.iter().rev().skip(1);
