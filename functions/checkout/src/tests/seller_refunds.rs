@@ -104,7 +104,13 @@ async fn pieces_that_a_seller_takes_back_are_in_stock_again_when_the_money_went_
     let shown = sold.buyer.get(&format!("/orders/{}", order.id)).await;
     assert_eq!(shown.data(StatusCode::OK)["status"], "PARTIALLY_REFUNDED");
     let line = &order.lines[0];
-    let material = store.product(scope, line.product, store::table::Consistency::Strong).await.unwrap().unwrap().materials.into_iter();
+    let material = store
+        .product(scope, line.product, store::table::Consistency::Strong)
+        .await
+        .unwrap()
+        .unwrap()
+        .materials
+        .into_iter();
     let left: Vec<_> = material.filter(|known| Some(known.id) == line.material).map(|known| known.stock).collect();
     assert_eq!(left, [Some(9)]);
 }
