@@ -3,7 +3,7 @@
 use clap::Parser;
 use harness::razorpay::StandIn;
 
-/// Runs the stand-ins of the payment provider and of the identity providers until stopped, all at one address.
+/// Runs the stand-ins of the payment providers and of the identity providers until stopped, all at one address.
 ///
 /// Prints one line of JSON with the address when it is ready: {"razorpay":"http://127.0.0.1:PORT"}.
 #[derive(Parser)]
