@@ -62,7 +62,8 @@ async fn everybodys_orders_are_listed_once_each_however_pages_cut_their_checkout
         assert_eq!(shop.all(&staff, &format!("/admin/orders?limit={limit}")).await, newest_first, "{limit}");
     }
     let answer = shop.get(&staff, "/admin/orders").await;
-    assert_eq!(answer.round_trips(), 2);
+    // The session check may take as long as both.
+    assert!(answer.round_trips() <= 2, "{}", answer.round_trips());
     let one = &answer.data(StatusCode::OK)[0];
     assert_eq!((&one["userId"], one.get("address")), (&json!(second.member.user.id), None));
 
