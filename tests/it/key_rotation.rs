@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use auth::State;
 use axum::http::StatusCode;
+use domain::id::SellerId;
+use domain::licence::LineLicences;
 use domain::pii::Purpose;
 use harness::client::{TestAnswer, TestClient};
 use harness::stack::{Stack, TestTenant};
@@ -14,6 +16,7 @@ use janitor::rotation::{Progress, Rotator};
 use platform::objects::Objects;
 use platform::oidc::IdTokens;
 use platform::passwords::Passwords;
+use platform::vault::Place;
 use serde_json::{Value, json};
 use store::table::Consistency;
 use tokio::task::JoinSet;
@@ -202,7 +205,19 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     }
     let (store, scope) = (town.stack.store(), town.tenant.scope());
     let buyer = store.everybody(scope, 10, None).await.unwrap().items[0];
-    let placed = town.tenant.sale(buyer, &["Spiral vase"]).await;
+    let mut licensed = town.tenant.item("Spiral vase");
+    licensed.product.licence_keys = true;
+    let placed = town.tenant.sale_of(buyer, vec![licensed]).await;
+    let item = placed.orders[0].id.to_string();
+    let user = store.user(scope, buyer, Consistency::Strong).await.unwrap().unwrap();
+    let place = Place::of(user.key_part.as_ref().unwrap(), &item, "licences.0");
+    let keys = town.stack.vault().seal_json(&town.tenant.tenant, Purpose::Pii, place, &["7QK2M"]).await.unwrap();
+    let licences = LineLicences { order: placed.orders[0].id, line: 0, user: buyer, keys, issued_at: town.stack.now() };
+    assert!(store.keep_licences(&town.tenant.operation(), &licences).await.unwrap());
+    let token = text(&log_in(&town.functions[0], &people[0].email).await, "accessToken");
+    let profile = json!({"name": "Layer by Layer", "slug": "layers", "payoutAccount": "GB33BUKB20201555555555"});
+    let profile = town.functions[0].post("/sellers").bearer(&token).json(profile).send().await;
+    let seller: SellerId = serde_json::from_value(profile.data(StatusCode::CREATED)["id"].clone()).unwrap();
     let operation = town.rotator.operation(scope, "run");
     town.rotator.begin(&operation, Purpose::Pii).await.unwrap();
     for round in 0..17 {
@@ -214,7 +229,11 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     assert!(tenant.keys[&Purpose::Pii].is_rotating());
     let user = store.user(scope, buyer, Consistency::Strong).await.unwrap().unwrap();
     let order = store.order(scope, placed.orders[0].id).await.unwrap().unwrap();
-    for sealed in [&user.email, &user.first_name, user.phone.as_ref().unwrap(), &order.address] {
+    let [licences] = store.licences(scope, &order).await.unwrap().try_into().unwrap();
+    let profile = store.seller(scope, seller, Consistency::Strong).await.unwrap().unwrap();
+    let account = profile.payout_account.as_ref().unwrap();
+    for sealed in [&user.email, &user.first_name, user.phone.as_ref().unwrap(), &order.address, &licences.keys, account]
+    {
         assert!(!town.stack.vault().is_outdated(&tenant, Purpose::Pii, sealed).unwrap());
     }
     town.stack.clock.advance(Purpose::Pii.linger());
@@ -232,7 +251,12 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
         let me = town.functions[1].get("/auth/me").bearer(&token).send().await;
         assert_eq!(me.data(StatusCode::OK)["email"], person.email);
     }
-    let (vault, item) = (town.stack.vault(), order.id.to_string());
+    let token = text(&log_in(&town.functions[0], &people[0].email).await, "accessToken");
+    let own = town.functions[2].get("/sellers/mine").bearer(&token).send().await;
+    assert_eq!(own.data(StatusCode::OK)["payoutAccount"], "••••5555");
+    let vault = town.stack.vault();
+    let keys: Vec<String> = vault.open_json(&tenant, Purpose::Pii, place, &licences.keys).await.unwrap();
+    assert_eq!(keys, ["7QK2M"]);
     let address = platform::people::open_address(vault, &tenant, Some(&user), &item, &order.address).await;
     assert_eq!(address.unwrap().city, "Chennai");
 }
