@@ -60,11 +60,13 @@ pub(crate) async fn own(sdk: &SdkConfig) -> Names {
 
 async fn make(sdk: &SdkConfig) -> Names {
     let (files_bucket, invoices_bucket) = ("haat-test-files".to_owned(), "haat-test-invoices".to_owned());
-    make_table(sdk, "haat-test").await;
+    // Of its own, so that looks at all that is stored, and jobs over all tenants, meet no other test's.
+    let table = format!("haat-test-{}", std::process::id());
+    make_table(sdk, &table).await;
     make_bucket(sdk, &files_bucket).await;
     make_bucket(sdk, &invoices_bucket).await;
     Names {
-        table: "haat-test".to_owned(),
+        table,
         files_bucket,
         invoices_bucket,
         key_id: make_key(sdk, "alias/haat-test").await,

@@ -7,6 +7,7 @@
 
 pub mod ambient;
 pub mod authenticator;
+mod books;
 pub mod capacity;
 mod captured;
 pub mod client;

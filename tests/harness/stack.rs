@@ -2,7 +2,7 @@
 //!
 //! [`Stack::connect`] makes what it needs at `HAAT_TEST_AWS_ENDPOINT`: functions called in process have a table that no
 //! deployed function listens to, or both would send the same mail. [`Stack::deployed`] takes the deployed stack that
-//! `HAAT_TEST_STACK_JSON` describes. Tests share a table and never meet: each has tenants of its own.
+//! `HAAT_TEST_STACK_JSON` describes. Tests never meet: each has tenants of its own, and each process a table.
 #![allow(clippy::expect_used, clippy::panic, reason = "a step that fails here fails the test that asked for it")]
 
 use std::sync::Arc;

@@ -101,6 +101,7 @@ async fn live(shop: &Shop, words: &mut Canaries) -> Shopper {
     })
     .await;
     shopper.get("/users/me/export").await.data(StatusCode::OK);
+    shop.tenant.books_add_up().await;
     shopper
 }
 

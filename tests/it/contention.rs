@@ -101,4 +101,5 @@ async fn the_same_webhook_fifty_times_pays_once_numbers_once_and_mails_once() {
     })
     .await;
     assert!(number.ends_with("-0002"), "{number}");
+    shop.tenant.books_add_up().await;
 }

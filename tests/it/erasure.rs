@@ -50,4 +50,5 @@ async fn what_others_see_of_an_erased_buyer_is_blank_and_the_invoice_is_drawn_an
         (now.len() == 1 && now != before).then_some(())
     })
     .await;
+    shop.tenant.books_add_up().await;
 }

@@ -132,6 +132,7 @@ async fn a_purchase_through_vnpay_is_paid_on_its_page_and_given_back() {
     let order = purchase.ask_back().await;
     purchase.refund_becomes("SUCCEEDED").await;
     purchase.is_given_back(&order).await;
+    purchase.shop.tenant.books_add_up().await;
 }
 
 #[tokio::test]
@@ -161,4 +162,5 @@ async fn a_purchase_through_stripe_is_paid_and_given_back_when_stripe_says_so() 
     assert_eq!((told.len(), told[0].status), (1, Some(200)));
     purchase.refund_becomes("SUCCEEDED").await;
     purchase.is_given_back(&order).await;
+    purchase.shop.tenant.books_add_up().await;
 }

@@ -210,4 +210,5 @@ async fn an_invoice_that_can_not_be_written_does_not_hold_up_the_others() {
     assert_eq!(mails.len(), 2, "{mails:?}");
     let series = shop.tenant.stored("SER#").await;
     assert_eq!(series.len(), 1, "{series:?}");
+    shop.tenant.books_add_up().await;
 }

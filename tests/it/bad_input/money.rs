@@ -158,6 +158,7 @@ async fn a_webhook_that_the_provider_did_not_sign_changes_nothing() {
     assert!(post(path.clone(), Some(&upper), &letter.body).await.status.as_u16() < 500);
     post(path, Some(&letter.signature), &letter.body).await.data(StatusCode::OK);
     eventually("the checkout is paid", async || (shopper.status(&group).await == "PAID").then_some(())).await;
+    shop.tenant.books_add_up().await;
 }
 
 #[tokio::test]
@@ -208,4 +209,5 @@ async fn a_signed_webhook_that_does_not_fit_the_books_never_pays() {
     assert_ne!(shopper.status(&group).await, "PAID");
     shop.provider.deliver(order, &Deliver { new_event_ids: true, ..Deliver::default() }).await.unwrap();
     eventually("the checkout is paid", async || (shopper.status(&group).await == "PAID").then_some(())).await;
+    shop.tenant.books_add_up().await;
 }
