@@ -264,6 +264,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
         #[test]
         fn in_any_order_of_messages_money_and_pieces_are_counted_right(
             steps in prop::collection::vec(step(), 1..60),

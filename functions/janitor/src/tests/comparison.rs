@@ -7,7 +7,6 @@ use domain::tenant::TenantStatus;
 use harness::network::Faults;
 use harness::razorpay::Outcome;
 use payments::api::PlacedOrder;
-use payments::razorpay::Razorpay;
 use payments::refund::NewRefund;
 use payments::{Gateways, Provider};
 use serde_json::Value;
@@ -164,7 +163,7 @@ async fn what_differs_from_razorpay_is_reported_over_several_pages() {
                 others: Vec::new(),
                 notes: BTreeMap::new(),
             };
-            Razorpay::new(&till.stand_in.url).refund(&till.credentials, &refund).await.unwrap();
+            gateways.refund(&credentials, &refund).await.unwrap();
         }
     }
     till.pay(&twice, Outcome::Capture).await;

@@ -129,6 +129,42 @@ impl Reference {
         true
     }
 
+    /// Calls a checkout off; answers whether it still can be.
+    pub(super) fn cancel(&mut self, checkout: usize) -> bool {
+        let found = &mut self.checkouts[checkout];
+        match found.order {
+            OrderStatus::Created | OrderStatus::PaymentPending | OrderStatus::PaymentFailed => {
+                (found.group, found.order, found.open) = (GroupStatus::Cancelled, OrderStatus::Cancelled, None);
+                self.stock += found.pieces;
+            }
+            OrderStatus::Paid | OrderStatus::PartiallyRefunded => {
+                (found.order, found.rights) = (OrderStatus::Cancelled, [false; 2]);
+                let paid =
+                    |payment: &Payment| payment.checkout == checkout && payment.taken_by.is_some() && !payment.in_vain;
+                let payment = self.payments.iter().position(paid).expect("a paid checkout has a payment");
+                let (left, pieces, plan) = self.left(payment);
+                // The pieces go back with the money, or at once where none is left to go back.
+                if left > 0 {
+                    let (status, restock) = (RefundStatus::Requested, true);
+                    self.refunds.push(Refund { payment, amount: left, pieces, plan, restock, status });
+                } else {
+                    self.stock += pieces;
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Says what of a payment nobody has asked for: money, pieces of the finite line, and whether the digital one.
+    fn left(&self, payment: usize) -> (i64, u32, bool) {
+        let checkout = self.payments[payment].checkout;
+        let open = |refund: &Refund| refund.payment == payment && refund.status != RefundStatus::Failed;
+        let pieces: u32 = self.refunds.iter().filter(|refund| open(refund)).map(|refund| refund.pieces).sum();
+        let plan = self.refunds.iter().any(|refund| open(refund) && refund.plan);
+        (self.total(checkout) - self.given_back(open), self.checkouts[checkout].pieces - pieces, !plan)
+    }
+
     /// Takes a message in, and says what comes of it.
     pub(super) fn say(&mut self, payment: usize, word: Word, charge: u8, event: u8) -> &'static str {
         let charge = if self.one_charge { 0 } else { charge };
@@ -185,22 +221,17 @@ impl Reference {
 
     /// Asks for money back; answers whether there is that much.
     pub(super) fn ask_back(&mut self, payment: usize, ask: Ask, restock: bool) -> bool {
-        let known = &self.payments[payment];
-        if known.taken_by.is_none() {
+        if self.payments[payment].taken_by.is_none() {
             return false;
         }
-        let checkout = &self.checkouts[known.checkout];
-        let open = |refund: &Refund| refund.payment == payment && refund.status != RefundStatus::Failed;
-        let left = self.total(known.checkout) - self.given_back(open);
-        let pieces: u32 = self.refunds.iter().filter(|refund| open(refund)).map(|refund| refund.pieces).sum();
-        let plan = self.refunds.iter().any(|refund| open(refund) && refund.plan);
+        let (left, pieces, plan) = self.left(payment);
         let (amount, pieces, plan) = match ask {
             Ask::Amount(amount) => (amount, 0, false),
-            Ask::Pieces(asked) if pieces + asked > checkout.pieces => return false,
+            Ask::Pieces(asked) if asked > pieces => return false,
             Ask::Pieces(asked) => (i64::from(asked) * PIECE, asked, false),
-            Ask::Plan if plan => return false,
+            Ask::Plan if !plan => return false,
             Ask::Plan => (PLAN, 0, true),
-            Ask::Rest => (left, checkout.pieces - pieces, !plan),
+            Ask::Rest => (left, pieces, plan),
         };
         if amount <= 0 || amount > left {
             return false;
@@ -252,7 +283,10 @@ impl Reference {
             return;
         }
         let checkout = &mut self.checkouts[found.checkout];
-        checkout.order = if whole { OrderStatus::Refunded } else { OrderStatus::PartiallyRefunded };
+        // What was called off stays so.
+        if checkout.order != OrderStatus::Cancelled {
+            checkout.order = if whole { OrderStatus::Refunded } else { OrderStatus::PartiallyRefunded };
+        }
         checkout.rights[0] &= !whole && returned < checkout.pieces;
         checkout.rights[1] &= !whole && !plan;
         if restock {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::ledger::Account;
+use domain::order::{CancelReason, Party};
 use domain::payment::Payment;
 use domain::refund::{Portion, Refund, RefundLine};
 use harness::stack::Stack;
@@ -16,7 +17,7 @@ use super::world::{Purchase, Sender, Word, World, outcome};
 /// How many pieces there are at first: few enough that somebody comes too late.
 const STOCK: u32 = 4;
 /// How many sequences each provider gets. Each has a tenant of its own.
-const CASES: u32 = 10;
+const CASES: u32 = 8;
 
 /// One thing that happens. Numbers choose among what is there.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,7 @@ enum Step {
     Buy(u32),
     Open(usize),
     Expire(usize),
+    Cancel(usize),
     Say(usize, Word, u8, u8),
     AskBack(usize, Ask, bool),
     SayRefund(usize, bool, u8),
@@ -43,6 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (1u32..4).prop_map(Step::Buy),
         2 => any.clone().prop_map(Step::Open),
         2 => any.clone().prop_map(Step::Expire),
+        1 => any.clone().prop_map(Step::Cancel),
         10 => (any.clone(), word, prop_oneof![4 => Just(0u8), 1 => Just(1u8)], 0u8..2)
             .prop_map(|(payment, word, charge, event)| Step::Say(payment, word, charge, event)),
         5 => (any.clone(), ask, prop::bool::ANY).prop_map(|(payment, ask, restock)| Step::AskBack(payment, ask, restock)),
@@ -91,6 +94,13 @@ impl Pair {
                 let Some(number) = number.checked_rem(self.purchases.len()) else { return Ok(()) };
                 let told = self.world.expire(&self.purchases[number]).await;
                 (told.to_string(), self.reference.expire(number).to_string())
+            }
+            Step::Cancel(number) => {
+                let Some(number) = number.checked_rem(self.purchases.len()) else { return Ok(()) };
+                let cancelled = self.cancel(number).await;
+                let told = cancelled.is_some();
+                self.refunds.extend(cancelled.flatten());
+                (told.to_string(), self.reference.cancel(number).to_string())
             }
             Step::Say(number, word, charge, event) => {
                 let Some(number) = number.checked_rem(self.payments.len()) else { return Ok(()) };
@@ -151,6 +161,14 @@ impl Pair {
         prop_assert_eq!(opened.is_some(), self.reference.open_payment(number));
         self.payments.extend(opened);
         Ok(())
+    }
+
+    /// Calls a checkout off; returns what goes back of it.
+    async fn cancel(&self, number: usize) -> Option<Option<Refund>> {
+        let (store, operation) = (self.world.store(), self.world.till.tenant.operation());
+        let order = store.order(operation.scope, self.purchases[number].order).await.unwrap().unwrap();
+        let done = store.cancel_order(&operation, &order, Party::Buyer, CancelReason::ChangedMind).await.unwrap();
+        done.ok().map(|done| done.refund)
     }
 
     async fn ask_back(&self, number: usize, ask: Ask, restock: bool) -> Option<Refund> {

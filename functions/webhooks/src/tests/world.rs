@@ -24,6 +24,7 @@ use store::Store;
 use store::holds::Expiry;
 use store::idempotency::{Answer, Attempt};
 use store::orders::Placement;
+use store::table::Consistency;
 
 use crate::test_support::Till;
 
@@ -322,8 +323,9 @@ impl World {
 
     /// Reads how many pieces are in stock.
     pub(super) async fn stock(&self) -> u64 {
-        let stored = self.till.tenant.stored(&format!("PRD#{}", self.gear.id)).await.into_iter();
-        stored.filter(|item| item["type"] == "Material").map(|item| item["stock"].as_u64().unwrap()).sum()
+        let (scope, strong) = (self.till.tenant.scope(), Consistency::Strong);
+        let found = self.store().product(scope, self.gear.id, strong).await.unwrap().unwrap();
+        found.materials.into_iter().filter_map(|material| material.stock).map(u64::from).sum()
     }
 
     pub(super) async fn order_status(&self, purchase: &Purchase) -> OrderStatus {

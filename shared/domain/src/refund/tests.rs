@@ -158,6 +158,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
     fn refunds_never_come_to_more_than_was_captured(
         prices in prop::collection::vec((1i64..300, 0i64..50, 1u32..5), 1..3),
