@@ -15,6 +15,7 @@ mod layers;
 mod people;
 mod providers;
 mod second_factor;
+mod sellers;
 mod shipping;
 mod shopper_journey;
 mod template;

@@ -1,6 +1,7 @@
 //! Everything about one person, read together for them to take along.
 
 use domain::address::Address;
+use domain::catalog::Seller;
 use domain::credit::CreditNote;
 use domain::file::Entitlement;
 use domain::id::UserId;
@@ -9,6 +10,7 @@ use domain::licence::LineLicences;
 use domain::order::Order;
 use domain::payment::Payment;
 use domain::session::Session;
+use domain::shipment::{Fulfilment, Part};
 use domain::tenant::TenantScope;
 use domain::user::IdentityProvider;
 use futures_util::future::try_join_all;
@@ -26,7 +28,7 @@ use crate::{Store, row};
 pub const MOST_ORDERS: usize = 500;
 /// How many of the newest sessions it has.
 pub const MOST_SESSIONS: u32 = 100;
-/// How many orders are read at once, and then their payments.
+/// How many orders are read at once, and then their payments: two items lie beside each, and a batch has at most 100.
 const STEP: u32 = 50;
 
 /// What there is about a person besides the account itself.
@@ -38,6 +40,8 @@ pub struct Everything {
     pub sessions: Vec<Session>,
     /// Who else vouches for the person.
     pub identities: Vec<IdentityProvider>,
+    /// The profile under which the person sells.
+    pub seller: Option<Seller>,
     /// Orders, newest first.
     pub orders: Vec<OrderFile>,
     /// The attempts to pay those orders.
@@ -57,6 +61,8 @@ pub struct OrderFile {
     pub order: Order,
     /// Its invoice, once it is paid.
     pub invoice: Option<Invoice>,
+    /// Its parcels, oldest first.
+    pub parcels: Vec<Part>,
     /// The credit notes for what was given back of it, oldest first.
     pub credit_notes: Vec<CreditNote>,
     /// The licence keys that came with it, by line.
@@ -64,33 +70,38 @@ pub struct OrderFile {
 }
 
 impl Store {
-    /// Reads everything about a person: one query of their own partition, one each of their sessions and identities, and for
+    /// Reads everything about a person: one query of their own partition, their profile as a seller, one each of their sessions and identities, and for
     /// every 50 orders one query, one batch, and side by side a query for each checkout and each paid order among them, and a
     /// read for each that licence keys came with.
     ///
     /// # Errors
     /// When the table can't be read.
     pub async fn everything_of(&self, scope: TenantScope, user: UserId) -> Result<Everything> {
-        let (mut all, sessions, identities) = tokio::try_join!(
+        let (mut all, seller, sessions, identities) = tokio::try_join!(
             self.own_partition(scope, user),
+            self.seller(scope, Seller::id_of(user), Consistency::Strong),
             self.sessions_of(scope, user, MOST_SESSIONS, None),
             self.table.query(key::identities_of_list(scope, user)).index(Index::First).page::<Identity>(),
         )?;
+        all.seller = seller;
         all.sessions = sessions.items;
         all.identities = identities.items.into_iter().map(|identity| identity.provider).collect();
         let mut from = None;
         loop {
             let page = self.find_orders(scope, Whose::Buyer(user), &OrderFilter::default(), STEP, from).await?;
-            let keys: Vec<_> = page.items.iter().map(|order| key::invoice(scope, order.id)).collect();
+            let beside = |order: &Order| [key::invoice(scope, order.id), key::fulfilment(scope, order.id)];
+            let keys: Vec<_> = page.items.iter().flat_map(beside).collect();
             let mut groups: Vec<_> = page.items.iter().map(|order| order.group).collect();
             groups.dedup();
             let payments = try_join_all(groups.into_iter().map(|group| self.order_group_with_payments(scope, group)));
-            let (mut invoices, payments) =
+            let (mut found, payments) =
                 tokio::try_join!(self.table.get_many(keys, Consistency::Eventual), payments)?;
             all.payments.extend(payments.into_iter().flatten().flat_map(|(_, payments)| payments));
             let beside = page.items.into_iter().map(|order| self.beside(scope, order));
             for mut file in try_join_all(beside).await? {
-                file.invoice = invoices.take(&key::invoice(scope, file.order.id))?;
+                file.invoice = found.take(&key::invoice(scope, file.order.id))?;
+                let sent: Option<Fulfilment> = found.take(&key::fulfilment(scope, file.order.id))?;
+                file.parcels = sent.map(|sent| sent.parts).unwrap_or_default();
                 all.orders.push(file);
             }
             from = page.next;
@@ -111,7 +122,7 @@ impl Store {
     async fn beside(&self, scope: TenantScope, order: Order) -> Result<OrderFile> {
         let notes = async { if order.was_paid() { self.credit_notes(scope, order.id).await } else { Ok(Vec::new()) } };
         let (credit_notes, licences) = tokio::try_join!(notes, self.licences(scope, &order))?;
-        Ok(OrderFile { order, invoice: None, credit_notes, licences })
+        Ok(OrderFile { order, invoice: None, parcels: Vec::new(), credit_notes, licences })
     }
 
     async fn own_partition(&self, scope: TenantScope, user: UserId) -> Result<Everything> {

@@ -1,6 +1,7 @@
 //! `GET /users/me/export`
 
 use axum::extract::State;
+use domain::catalog::Seller;
 use domain::clock::Timestamp;
 use domain::credit::CreditNote;
 use domain::id::FileId;
@@ -45,7 +46,7 @@ pub(crate) struct ExportView {
 
 /// Take everything about you along
 ///
-/// One JSON file: account, addresses, sessions, identities, orders with their addresses, invoices, credit notes and licence keys,
+/// One JSON file: account, seller's profile, addresses, sessions, identities, orders with their addresses, invoices, parcels, credit notes and licence keys,
 /// payments, rights to files and downloads. The link works for five minutes; the file is deleted after a day.
 #[utoipa::path(
     get,
@@ -90,14 +91,14 @@ async fn document(
         addresses.push(json!({"id": address.id, "address": plain, "createdAt": address.created_at}));
     }
     let mut orders = Vec::with_capacity(all.orders.len());
-    for OrderFile { order, invoice, credit_notes, licences } in &all.orders {
+    for OrderFile { order, invoice, parcels, credit_notes, licences } in &all.orders {
         let plain = people::open_address(vault, tenant, Some(user), &order.id.to_string(), &order.address).await?;
         let invoice = invoice.as_ref().map(|invoice| json!({"number": invoice.number, "issuedAt": invoice.issued_at}));
         orders.push(json!({
             "id": order.id, "orderGroupId": order.group, "sellerId": order.seller, "status": order.status,
             "items": order.lines, "totals": order.totals, "taxMode": order.tax_mode, "files": order.model_files,
             "address": plain, "invoice": invoice, "creditNotes": credit_notes.iter().map(credited).collect::<Vec<_>>(),
-            "licenceKeys": opened_keys(vault, tenant, user, licences).await?, "timeline": timeline(order), "createdAt": order.created_at,
+            "shipments": parcels, "licenceKeys": opened_keys(vault, tenant, user, licences).await?, "timeline": timeline(order), "createdAt": order.created_at,
         }));
     }
     let sessions = all.sessions.iter().map(|session| {
@@ -118,6 +119,7 @@ async fn document(
         "marketplace": tenant.name,
         "account": account::view(vault, tenant, user).await?,
         "papers": people::open_papers(vault, tenant, user).await?,
+        "seller": sold_as(vault, tenant, user, all.seller.as_ref()).await?,
         "identityProviders": all.identities,
         "addresses": addresses,
         "sessions": sessions.collect::<Vec<_>>(),
@@ -127,6 +129,21 @@ async fn document(
         "filesBought": all.rights,
         "downloads": downloads.collect::<Vec<_>>(),
     }))
+}
+
+/// Shows the profile under which somebody sells, with the account that the money goes to: nowhere else is it shown whole.
+async fn sold_as(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    seller: Option<&Seller>,
+) -> Result<Option<Value>, VaultError> {
+    let Some(seller) = seller else { return Ok(None) };
+    Ok(Some(json!({
+        "id": seller.id, "name": seller.name, "slug": seller.slug, "bio": seller.bio, "status": seller.status,
+        "payoutAccount": people::open_payout_account(vault, tenant, user, seller).await?,
+        "commissionBp": seller.commission_bp, "createdAt": seller.created_at,
+    })))
 }
 
 fn credited(note: &CreditNote) -> Value {

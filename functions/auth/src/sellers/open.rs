@@ -34,7 +34,7 @@ pub(crate) struct OpenSeller {
     #[garde(length(chars, max = MAX_BIO))]
     #[schema(max_length = 2000, example = "A small workshop that prints for kitchens and chess boards.")]
     bio: String,
-    /// Where the money is to go, such as an IBAN. It is never shown whole again.
+    /// Where the money is to go, such as an IBAN. It is never shown whole again, but in the export of one's own data.
     #[garde(inner(custom(is_account)))]
     #[schema(min_length = 4, max_length = 64, example = "GB33BUKB20201555555555")]
     payout_account: Option<String>,
