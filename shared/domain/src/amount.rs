@@ -106,7 +106,7 @@ pub fn words(money: Money, locale: &str) -> String {
     let of = |count: u64, [one, many]: [&str; 2]| format!("{} {}", read(count), if count == 1 { one } else { many });
     let [minus, and, only] = language.phrases();
     let mut text = of(size / scale, unit);
-    if size % scale > 0 {
+    if !size.is_multiple_of(scale) {
         text = format!("{text}{and}{}", of(size % scale, part));
     }
     let minus = if money.is_negative() { minus } else { "" };
