@@ -66,9 +66,11 @@ impl Tree {
 async fn categories_are_added_changed_moved_and_removed() {
     let tree = Tree::plant().await;
     let home = tree.add("home", None).await;
-    assert_eq!((home.round_trips(), home.header("etag"), home.header("location")), (2, "\"1\"", "/api/v1/categories"));
+    assert_eq!((home.header("etag"), home.header("location")), ("\"1\"", "/api/v1/categories"));
     let home = home.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
-    let vases = tree.added("vases", Some(&home)).await;
+    let vases = tree.add("vases", Some(&home)).await;
+    assert_eq!(vases.round_trips(), 2);
+    let vases = vases.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
     tree.add("vases", None).await.refused(StatusCode::CONFLICT, "SLUG_TAKEN");
     assert_eq!(tree.add("x", None).await.fields(), ["slug"]);
     let foreign = "cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC";
