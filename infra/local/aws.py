@@ -8,7 +8,8 @@ TLS. MiniStack does not tell policies the former, and the loopback interface has
 permission `sqs:SendMessageBatch`, which AWS does not have: there a batch needs what one message needs. And it does not
 see which identity a mail is sent from, so that only a policy for all resources would do.
 
-True to AWS: a preflight request goes to the function where the API itself has no CORS settings.
+True to AWS: a preflight request goes to the function where the API itself has no CORS settings. And alarms over several
+metrics can be made; here they are alarms over the first of them.
 """
 
 import json
@@ -21,6 +22,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 # The setting above must come before these.
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import apigateway
+from ministack.services.cloudformation import provisioners
 
 patient_drain = lambda_runtime.Worker._drain_stderr_bounded
 tags_of_request = iam_actions.request_tag_context
@@ -28,6 +30,7 @@ action_of_request = iam_actions.extract_iam_action
 resource_of_request = iam_actions.extract_resource_arn
 pin_request_origin = iam_evaluator.pin_request_origin
 execute_api = apigateway._handle_execute_in_scope
+alarm_record = provisioners._cw_metric_alarm_record
 
 
 def drain(self, first_line_wait=0.002, idle_confirm=0.001, hard_cap=0.05):
@@ -75,12 +78,21 @@ async def execute(api_id, stage, path, method, *rest, **more):
     return await execute_api(api_id, stage, path, method, *rest, **more)
 
 
+def alarm(name, properties):
+    first = next((entry["MetricStat"] for entry in properties.get("Metrics", []) if "MetricStat" in entry), None)
+    if first:
+        properties = {**properties, **first["Metric"], "Period": first["Period"], "Statistic": first["Stat"]}
+        del properties["Metrics"]
+    return alarm_record(name, properties)
+
+
 lambda_runtime.Worker._drain_stderr_bounded = drain
 apigateway._handle_execute_in_scope = execute
 iam_actions.request_tag_context = condition_keys
 iam_actions.extract_iam_action = action
 iam_actions.extract_resource_arn = resource
 iam_evaluator.pin_request_origin = secure_origin
+provisioners._cw_metric_alarm_record = alarm
 
 from ministack.app import main
 
