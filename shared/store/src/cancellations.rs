@@ -32,13 +32,8 @@ pub struct Cancellation {
     pub refund: Option<Refund>,
 }
 
-/// What calling a paid order off has come to.
-enum Step {
-    Done(Cancellation),
-    Refused(CancelRefused),
-    /// Somebody changed what was read.
-    Again,
-}
+/// What one try has come to; none when somebody changed what was read.
+type Try = std::result::Result<Option<Cancellation>, CancelRefused>;
 
 impl Store {
     /// Calls an order off for the one who is `by` to it.
@@ -65,17 +60,15 @@ impl Store {
             if let Err(refused) = order.check_cancellable() {
                 return Ok(Err(refused));
             }
-            let step = match group.hold() {
-                Hold::Held if by == Party::Seller && group.orders.len() > 1 => Step::Refused(CancelRefused::Shared),
+            let tried = match group.hold() {
+                Hold::Held if by == Party::Seller && group.orders.len() > 1 => Err(CancelRefused::Shared),
                 Hold::Held => self.cancel_unpaid(operation, group, by, reason).await?,
                 Hold::Committed => self.cancel_paid(operation, &group, &order, by, reason).await?,
                 // It ended between the reads of the two.
-                Hold::Released => Step::Again,
+                Hold::Released => Ok(None),
             };
-            match step {
-                Step::Done(cancellation) => return Ok(Ok(cancellation)),
-                Step::Refused(refused) => return Ok(Err(refused)),
-                Step::Again => {}
+            if let Some(end) = tried.transpose() {
+                return Ok(end);
             }
         }
         Err(Error::Busy("too many changes of one order at once".into()))
@@ -87,7 +80,7 @@ impl Store {
         group: OrderGroup,
         by: Party,
         reason: CancelReason,
-    ) -> Result<Step> {
+    ) -> Result<Try> {
         let refund = Money::zero(group.totals.total.currency);
         let ending = Ending {
             status: GroupStatus::Cancelled,
@@ -95,10 +88,8 @@ impl Store {
             event: Event::OrdersCancelled { group: group.id, orders: group.orders.clone(), by, reason, refund },
             action: Action::OrderCancelled,
         };
-        Ok(match self.end_hold(operation, &group, &ending).await? {
-            true => Step::Done(Cancellation { orders: group.orders, refund: None }),
-            false => Step::Again,
-        })
+        let ended = self.end_hold(operation, &group, &ending).await?;
+        Ok(Ok(ended.then_some(Cancellation { orders: group.orders, refund: None })))
     }
 
     async fn cancel_paid(
@@ -108,7 +99,7 @@ impl Store {
         order: &Order,
         by: Party,
         reason: CancelReason,
-    ) -> Result<Step> {
+    ) -> Result<Try> {
         let scope = operation.scope;
         let paid =
             group.paid_by.map(|payment| (key::payment(scope, group.id, payment), key::refund_book(scope, payment)));
@@ -123,7 +114,7 @@ impl Store {
         let is_used = |right: &Entitlement| right.orders.as_slice() == [order.id] && right.window_start.is_some();
         let has_keys = order.lines.iter().any(|line| line.licence_keys);
         if by == Party::Buyer && (has_keys || rights.iter().any(is_used)) {
-            return Ok(Step::Refused(CancelRefused::HandedOut));
+            return Ok(Err(CancelRefused::HandedOut));
         }
         let money = match &paid {
             Some((payment, book)) => {
@@ -154,12 +145,12 @@ impl Store {
                 all.push(holds::give_back(scope, piece)?);
             }
             match self.table.transact(all).await? {
-                Ok(()) => return Ok(Step::Done(Cancellation { orders: vec![order.id], refund: money.refund })),
+                Ok(()) => return Ok(Ok(Some(Cancellation { orders: vec![order.id], refund: money.refund }))),
                 // The material is gone or its stock no longer finite: there is nothing to give back to.
-                Err(refused) if refused.index == 0 => return Ok(Step::Refused(CancelRefused::Sent)),
+                Err(refused) if refused.index == 0 => return Ok(Err(CancelRefused::Sent)),
                 Err(refused) => match refused.index.checked_sub(writes.len()) {
                     Some(index) if index < pieces.len() => drop(pieces.remove(index)),
-                    _ => return Ok(Step::Again),
+                    _ => return Ok(Ok(None)),
                 },
             }
         }
