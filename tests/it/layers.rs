@@ -148,7 +148,9 @@ fn only_the_edges_establish_for_whom_they_act() {
         // The platform's own jobs: holds, open payments, refunds, key rotations and erasures of all tenants; superusers who
         // open and close tenants, and let owners in.
         ("shared/store/src/platform.rs", 2),
-        ("shared/store/src/platform/due.rs", 6),
+        ("shared/store/src/platform/due.rs", 7),
+        // The daily comparison with providers, which goes over the list of all tenants.
+        ("functions/janitor/src/comparison.rs", 2),
         // The HTTP edge: from the host, and from a verified token of that host's tenant.
         ("shared/web/src/caller.rs", 3),
         ("shared/web/src/idempotency.rs", 1),

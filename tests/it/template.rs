@@ -201,7 +201,7 @@ fn every_queue_gives_up_after_three_tries_and_keeps_what_it_gave_up() {
         assert_eq!(queue["RedrivePolicy"]["maxReceiveCount"].as_i64(), Some(3), "{name}");
         assert!(letters.contains(format!("{name}DeadLetters").as_str()), "{name} has no dead letters of its own");
     }
-    assert_eq!(letters.len(), 2);
+    assert_eq!(letters.len(), 3);
     let policies = resources(&template, "AWS::SQS::QueuePolicy");
     let covered: BTreeSet<&str> =
         policies.values().filter(|policy| denies_plain(policy)).flat_map(|policy| texts(&policy["Queues"])).collect();
@@ -214,7 +214,7 @@ fn every_consumer_reports_failures_one_by_one_and_is_done_before_its_message_com
     let functions = resources(&template, "AWS::Serverless::Function");
     let queues = resources(&queues, "AWS::SQS::Queue");
     let sources = resources(&template, "AWS::Lambda::EventSourceMapping");
-    assert_eq!(sources.len(), 3);
+    assert_eq!(sources.len(), 4);
     for (name, source) in sources {
         assert_eq!(texts(&source["FunctionResponseTypes"]), ["ReportBatchItemFailures"], "{name}");
         let arn = source["EventSourceArn"].as_str().unwrap();
