@@ -106,7 +106,9 @@ mod tests {
     use std::time::Duration;
 
     use domain::access::Role;
+    use domain::refund::{Portion, RefundLine};
     use http::StatusCode;
+    use store::refunds::{RefundOutcome, RefundRequest};
 
     use crate::test_support::{Shop, stl};
 
@@ -160,6 +162,43 @@ mod tests {
         let allowance = domain::file::Allowance::days(5, 7);
         let later = shop.tenant.stack.now().plus(Duration::from_secs(7 * 24 * 60 * 60));
         assert_eq!(right.unwrap().visit(later, allowance), Ok(domain::file::Visit::Opens));
+    }
+
+    #[tokio::test]
+    async fn a_refund_ends_the_right_while_downloads_go_on() {
+        let shop = Shop::open().await;
+        let (tenant, store) = (&shop.tenant, shop.tenant.stack.store());
+        let (returned, kept) = (shop.model("vase.stl").await, shop.model("lamp.stl").await);
+        let items = [returned, kept].map(|file| {
+            let mut item = tenant.item("Vase");
+            item.product.seller = shop.seller.user.seller.unwrap();
+            item.product.model_files = vec![file];
+            item
+        });
+        let placed = tenant.sale_of(shop.buyer.user.id, items.to_vec()).await;
+        shop.download(&shop.buyer, returned).await.refused(StatusCode::FORBIDDEN, "NOT_PAID");
+        let (payment, _) = tenant.capture_sale(&placed, &format!("order_{}", tenant.id()), "pay_1").await;
+        let request = RefundRequest {
+            payment: payment.id,
+            order: placed.orders[0].id,
+            portion: Portion::Lines(vec![RefundLine { line: 0, quantity: 2 }]),
+            restock: false,
+            reason: "broken".to_owned(),
+        };
+        let operation = tenant.operation();
+        let refund = store.request_refund(&operation, &payment, &request).await.unwrap().unwrap();
+        // Three of five are used while the money goes back.
+        let done = RefundOutcome::Succeeded("rfnd_1".to_owned());
+        let downloads = futures_util::future::join_all((0..3).map(|_| shop.download(&shop.buyer, returned)));
+        let (settled, downloads) = tokio::join!(store.settle_refund(&operation, &refund, &done), downloads);
+        assert!(settled.unwrap());
+        for download in &downloads {
+            assert!([StatusCode::OK, StatusCode::NOT_FOUND].contains(&download.status), "{}", download.text());
+        }
+        shop.download(&shop.buyer, returned).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        shop.download(&shop.buyer, kept).await.data(StatusCode::OK);
+        let accesses = store.file_accesses(tenant.scope(), returned).await.unwrap().len();
+        assert_eq!(accesses, downloads.iter().filter(|download| download.status == StatusCode::OK).count());
     }
 
     #[tokio::test]

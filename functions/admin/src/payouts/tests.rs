@@ -65,6 +65,46 @@ async fn no_more_is_paid_out_than_is_owed_however_many_ask_at_once() {
 }
 
 #[tokio::test]
+async fn payouts_and_their_ends_at_once_leave_what_they_should() {
+    let shop = Arc::new(Shop::open().await);
+    let owner = shop.sign_in(Role::Owner).await;
+    let seller = shop.owe(1_000).await;
+    let first = shop.write(&owner, "/admin/payouts", "first", payout(seller, 600)).await;
+    let first = first.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+    // One payout is paid and called off at once, while others want what is left, and what comes back.
+    let mut work = tokio::task::JoinSet::new();
+    for number in 0..4 {
+        let (shop, owner, first) = (Arc::clone(&shop), owner.clone(), first.clone());
+        work.spawn(async move {
+            let status = if number % 2 == 0 { "PAID" } else { "CANCELLED" };
+            let body = json!({"status": status, "reference": "UTR 1"});
+            let answer =
+                shop.write(&owner, &format!("/admin/payouts/{first}/settle"), &format!("s{number}"), body).await;
+            ("settled", answer)
+        });
+    }
+    for number in 0..8 {
+        let (shop, owner) = (Arc::clone(&shop), owner.clone());
+        work.spawn(async move {
+            ("opened", shop.write(&owner, "/admin/payouts", &format!("o{number}"), payout(seller, 150)).await)
+        });
+    }
+    let answers = work.join_all().await;
+    let count = |kind: &str, status: StatusCode| {
+        answers.iter().filter(|(done, answer)| *done == kind && answer.status == status).count()
+    };
+    assert_eq!(count("settled", StatusCode::OK), 1);
+    let opened = i64::try_from(count("opened", StatusCode::CREATED)).unwrap();
+    let list = shop.client.get("/admin/payouts?limit=100").bearer(&owner.token).send().await;
+    let list = list.data(StatusCode::OK).as_array().unwrap().clone();
+    let called_off = list.iter().any(|payout| payout["id"] == first.as_str() && payout["status"] == "CANCELLED");
+    let balance = shop.balance(seller).await;
+    assert_eq!(balance, 1_000 - if called_off { 0 } else { 600 } - 150 * opened);
+    assert!(balance >= 0);
+    shop.books().await;
+}
+
+#[tokio::test]
 async fn a_payout_is_marked_once_and_gives_the_money_again_when_called_off() {
     let shop = Shop::open().await;
     let owner = shop.sign_in(Role::Owner).await;
