@@ -191,7 +191,7 @@ impl Store {
                 .when_absent_or("seller", "=", after.id)?;
             parts.push((Part::Prefix, own));
         }
-        parts.extend(standing::agreeing(scope, before, &after)?);
+        parts.extend(standing::kept_in_step(scope, before, &after)?);
         let audit =
             audit::record_changes(operation, Action::SellerChanged, &after.id.to_string(), agreed(before, &after))?;
         parts.push((Part::Other, audit));

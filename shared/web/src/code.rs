@@ -145,7 +145,7 @@ codes! {
     SkuTaken "SKU_TAKEN" 409 "The SKU is in use",
     /// Another coupon has this code.
     CouponCodeTaken "COUPON_CODE_TAKEN" 409 "The coupon's code is in use",
-    /// Another product has this slug.
+    /// Another product, seller or category has this slug.
     SlugTaken "SLUG_TAKEN" 409 "The slug is in use",
     /// The object's status does not allow the change.
     InvalidTransition "INVALID_TRANSITION" 409 "The status does not allow this",

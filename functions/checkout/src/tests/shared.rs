@@ -149,3 +149,34 @@ async fn a_late_payment_takes_the_shared_stock_again_or_is_given_back() {
     assert_eq!(shop.expire(&other).await, Expiry::Expired);
     assert_eq!(library.stock().await, Some(1));
 }
+
+#[tokio::test]
+async fn what_is_given_back_goes_back_to_the_shared_stock_once() {
+    use domain::id::PaymentId;
+    use domain::payment::{PaymentStatus, Signal};
+    use store::refunds::RefundOutcome;
+    use store::settlements::Settled;
+
+    let library = Library::open(Some(5)).await;
+    let (shop, buyer) = (&library.shop, library.shop.buyer().await);
+    library.put(&buyer, &library.vase, 2).await;
+    library.put(&buyer, &library.bowl, 3).await;
+    let group = buyer.check_out("k1").await.data(StatusCode::CREATED).clone();
+    let payment = buyer.initiate(&group, "p").await;
+    let told = shop.tell(&payment, Signal::Captured, "evt_1", "pay_1").await;
+    assert_eq!((told, library.stock().await), (Settled::Applied(PaymentStatus::Captured), Some(0)));
+    let order = group["orderIds"][0].as_str().unwrap();
+    let cancel = buyer.post(&format!("/orders/{order}/cancel"), Some("c"), json!({"reason": "CHANGED_MIND"})).await;
+    cancel.data(StatusCode::OK);
+    let (store, scope) = (shop.tenant.stack.store(), shop.tenant.scope());
+    let id: PaymentId = serde_json::from_value(payment["paymentId"].clone()).unwrap();
+    for _ in 0..2 {
+        for refund in store.refunds_of(scope, id).await.unwrap() {
+            let outcome = RefundOutcome::Succeeded("rfnd_1".to_owned());
+            store.settle_refund(&shop.provider(), &refund, &outcome).await.unwrap();
+        }
+    }
+    // Both lines came from one stock, and both go back by one step.
+    assert_eq!(library.stock().await, Some(5));
+    assert_eq!((shop.stock(&library.vase).await, shop.stock(&library.bowl).await), (5, 5));
+}

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::access::Role;
 use domain::address::{Address, AddressBook, PostalAddress};
-use domain::catalog::{ProductStatus, SellerStatus};
+use domain::catalog::{ProductStatus, Seller, SellerStatus, Standings};
 use domain::id::AddressId;
 use harness::stack::Stack;
 use platform::people;
@@ -25,6 +25,10 @@ async fn what_an_erased_person_left_is_gone_after_a_minute_and_their_products_ar
     let book = AddressBook::default().add(id, true).unwrap();
     store.create_address(&tenant.operation(), &member.user, &book, &entry).await.unwrap();
     let seller = tenant.profile(&member, "layers", SellerStatus::Active).await;
+    let agreed = Seller { commission_bp: Some(500), ..seller.clone() };
+    let seller = store.change_seller(&tenant.operation(), &seller, agreed).await.unwrap().unwrap();
+    let seller = tenant.move_seller(&seller, SellerStatus::Suspended).await;
+    assert!(!store.standings(scope).await.unwrap().terms_of(seller.id).sells);
     let mut product = super::product(stack.ambient(), now);
     product.seller = member.user.seller.unwrap();
     store.create_product(&tenant.operation(), &product).await.unwrap().unwrap();
@@ -49,6 +53,8 @@ async fn what_an_erased_person_left_is_gone_after_a_minute_and_their_products_ar
     assert_eq!(found.product.status, ProductStatus::Archived);
     let closed = store.seller(scope, seller.id, Consistency::Strong).await.unwrap().unwrap();
     assert_eq!(closed.status, SellerStatus::Closed);
+    // Nothing is for sale any more, so nothing has to be remembered.
+    assert_eq!(store.standings(scope).await.unwrap(), Standings::default());
     let told = format!("{:?}", tenant.stored("SEL#").await);
     assert!(!told.contains("Layer") && !told.contains("layers"), "{told}");
 }

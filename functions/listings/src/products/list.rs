@@ -183,6 +183,12 @@ mod tests {
         archived.data(StatusCode::OK);
         assert_eq!(list(vases).await, Vec::<String>::new());
         assert!(ids(&shop.api.get("/products?category=cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC").send().await).is_empty());
+        for number in 0..49 {
+            shop.category(&format!("home-{number}"), Some(home)).await;
+        }
+        let wide = shop.api.get(&format!("/products?category={home}")).send().await;
+        wide.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+        assert_eq!(wide.fields(), ["category"]);
     }
 
     #[tokio::test]

@@ -121,6 +121,7 @@ impl Seller {
             slug: Slug::of_name("closed", &number.chars().skip(10).collect::<String>()),
             bio: String::new(),
             payout_account: None,
+            commission_bp: None,
             status,
             ..self
         })
@@ -213,6 +214,7 @@ mod tests {
             (SellerStatus::Closed, "", None)
         );
         assert!(!closed.name.as_str().contains("Asha") && !closed.slug.as_str().contains("asha"));
+        assert_eq!(closed.commission_bp, None);
         assert!(closed.closed().is_err());
     }
 

@@ -84,7 +84,7 @@ impl Store {
         if next == SellerStatus::Active {
             parts.extend(made_seller(operation, person)?);
         }
-        parts.extend(stopping(scope, before, next)?);
+        parts.extend(kept_in_step(scope, before, &after)?);
         let event = Event::SellerStatusChanged { seller: after.id, user: after.user, status: next };
         parts.push((Part::Other, outbox::publish(scope, &operation.envelope(event))?));
         parts.push((Part::Other, told(operation, before, next)?));
@@ -109,7 +109,7 @@ impl Store {
             (Part::Other, Write::delete(key::seller_slug(scope, &before.slug))),
             (Part::Other, told(operation, before, SellerStatus::Closed)?),
         ];
-        parts.extend(stopping(scope, before, SellerStatus::Closed)?);
+        parts.extend(kept_in_step(scope, before, &after)?);
         Ok(self.commit_seller(parts).await?.map_or(Ok(()), Err))
     }
 }
@@ -119,33 +119,26 @@ fn told(operation: &Operation, before: &Seller, next: SellerStatus) -> Result<Wr
     audit::record_changes(operation, Action::SellerChanged, &before.id.to_string(), vec![change])
 }
 
-/// Keeps the item that names those who are stopped in step.
-fn stopping(scope: TenantScope, before: &Seller, next: SellerStatus) -> Result<Option<(Part, Write)>> {
-    let item = upsert(scope)?;
-    let id = before.id.to_string();
-    let write = match (before.status, next) {
-        (SellerStatus::Suspended, SellerStatus::Suspended) => return Ok(None),
-        (_, SellerStatus::Suspended) => item.include(STOPPED, &id).when_fewer(STOPPED, MAX_STOPPED)?,
-        (SellerStatus::Suspended, _) => item.exclude(STOPPED, &id),
-        _ => return Ok(None),
-    };
-    Ok(Some((Part::Standings, write)))
-}
-
-/// Keeps the item that names those with a commission of their own in step.
-pub(super) fn agreeing(scope: TenantScope, before: &Seller, after: &Seller) -> Result<Option<(Part, Write)>> {
-    let (item, id) = (upsert(scope)?, after.id.to_string());
-    let write = match (before.commission_bp, after.commission_bp) {
-        (was, now) if was == now => return Ok(None),
+/// Keeps the item that tells what is out of the ordinary in step with a profile; nothing when it tells the same of both.
+pub(super) fn kept_in_step(scope: TenantScope, before: &Seller, after: &Seller) -> Result<Option<(Part, Write)>> {
+    let (was, is) = (before.status == SellerStatus::Suspended, after.status == SellerStatus::Suspended);
+    if was == is && before.commission_bp == after.commission_bp {
+        return Ok(None);
+    }
+    let mut item = Write::upsert(key::standings(scope)).set_once("type", "Standings")?.set_once("v", 1)?;
+    let id = after.id.to_string();
+    if !was && is {
+        item = item.include(STOPPED, &id).when_fewer(STOPPED, MAX_STOPPED)?;
+    } else if was && !is {
+        item = item.exclude(STOPPED, &id);
+    }
+    item = match (before.commission_bp, after.commission_bp) {
+        (was, now) if was == now => item,
         (Some(_), Some(now)) => item.set(&id, now)?,
         (None, Some(now)) => item.set(&id, now)?.add("agreed", 1)?.when_absent_or("agreed", "<", MAX_AGREED)?,
         (_, None) => item.remove(&id).add("agreed", -1)?,
     };
-    Ok(Some((Part::Standings, write)))
-}
-
-fn upsert(scope: TenantScope) -> Result<Write> {
-    Write::upsert(key::standings(scope)).set_once("type", "Standings")?.set_once("v", 1)
+    Ok(Some((Part::Standings, item)))
 }
 
 /// Demands that somebody's account is open.
