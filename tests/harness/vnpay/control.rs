@@ -141,7 +141,7 @@ async fn decide(
     let query = written(&shared, &payment, &result, &Travel::default())?;
     let separator = if payment.return_url.contains('?') { '&' } else { '?' };
     let return_url = format!("{}{separator}{query}", payment.return_url);
-    let delivered = notify(&shared, &payment, &[result.clone()], &how.travel).await?;
+    let delivered = notify(&shared, &payment, std::slice::from_ref(&result), &how.travel).await?;
     Ok(Json(Decided { return_url, transaction_no: result.number, delivered }))
 }
 
