@@ -158,7 +158,7 @@ async fn begin(
 ) -> Result<Result<Vec<Column>, Failure>, JobError> {
     if source.offset() == 0 {
         match source.bytes().await {
-            Ok(bytes) if bytes.is_empty() => return Ok(Err(empty())),
+            Ok([]) => return Ok(Err(empty())),
             Ok(bytes) if bytes.starts_with(BYTE_ORDER_MARK) => source.pass(BYTE_ORDER_MARK.len()),
             Ok(_) => {}
             Err(ObjectError::NotFound) => {

@@ -102,11 +102,11 @@ impl State {
         let Some(user) = user.filter(|user| user.may_act()) else { return Ok(Err(refused())) };
         let sells = seller.is_some() && seller == user.seller;
         let may = |permission| user.roles.iter().any(|role| role.permissions().contains(&permission));
-        if !may(Permission::ManageProducts) && !(may(Permission::SellProducts) && sells) {
-            return Ok(Err(refused()));
+        if may(Permission::ManageProducts) || (may(Permission::SellProducts) && sells) {
+            let actor = Actor::User { id: user.id, roles: user.roles };
+            return Ok(Ok(Operation { actor, now: self.ambient.now(), ..operation.clone() }));
         }
-        let actor = Actor::User { id: user.id, roles: user.roles };
-        Ok(Ok(Operation { actor, now: self.ambient.now(), ..operation.clone() }))
+        Ok(Err(refused()))
     }
 }
 

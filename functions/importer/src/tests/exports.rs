@@ -1,5 +1,7 @@
 //! What is exported can be imported again.
 
+use std::fmt::Debug;
+
 use domain::bulk::FaultCode;
 use domain::catalog::{Category, TreeStep};
 
@@ -31,7 +33,7 @@ async fn market() -> Desk {
 }
 
 /// What a product is, whoever sells it and whenever it was made.
-fn essence(detail: ProductDetail, like: &Product) -> (Product, Vec<(String, i64, Option<u32>, u32, bool)>) {
+fn essence(detail: ProductDetail, like: &Product) -> (Product, Vec<impl PartialEq + Debug + use<>>) {
     // Categories have other ids elsewhere: that their names are the same is seen by exporting them.
     let Product { id, seller, categories, version, created_at, updated_at, .. } = like.clone();
     let materials = detail.materials.into_iter().map(|material| {

@@ -54,6 +54,26 @@ async fn two_imports_of_one_file_at_once_make_each_product_once() {
 }
 
 #[tokio::test]
+async fn no_row_of_imports_that_change_one_product_at_once_is_lost_unheard() {
+    let desk = Desk::open().await;
+    desk.import("sku,name,basePrice,stockPolicy,material,stock\nVASE-1,Vase,5,FINITE,Clay,1\n").await;
+    let imports = (2..=7).map(async |number: u32| {
+        let file = format!("sku,name,material,stock\nVASE-1,Vase {number},Clay,{number}\n");
+        let import = desk.asked(file.as_bytes(), |_| ()).await;
+        desk.slice(&import, ALL).await
+    });
+    let imports = futures_util::future::join_all(imports).await;
+    let vase = desk.product("VASE-1").await.unwrap();
+    // Each row that was stored has counted product and material up by one, and any other is told.
+    let stored: u64 = imports.iter().map(|import| import.progress.updated).sum();
+    let told: u64 = imports.iter().map(|import| import.progress.failed).sum();
+    assert_eq!((stored + told, vase.product.version, vase.materials[0].version), (6, stored + 1, stored + 1));
+    assert!(stored >= 1);
+    // And the last one has said both.
+    assert_eq!(vase.product.name.as_str(), format!("Vase {}", vase.materials[0].stock.unwrap()));
+}
+
+#[tokio::test]
 async fn an_import_that_is_cut_off_goes_on_where_it_was_and_counts_no_row_twice() {
     let desk = std::sync::Arc::new(Desk::open().await);
     let import = desk.asked(file(200).as_bytes(), |_| ()).await;
