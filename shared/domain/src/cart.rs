@@ -318,7 +318,7 @@ mod tests {
             prop_assert!(merged.lines.len() <= MAX_LINES);
             let lines: BTreeSet<_> = merged.lines.iter().map(|line| line.id).collect();
             prop_assert_eq!(lines.len(), merged.lines.len());
-            for product in (0..60).map(|n| id::<ProductId>(n)) {
+            for product in (0..60).map(id::<ProductId>) {
                 let pieces = |cart: &Cart| {
                     let of_product = cart.lines.iter().filter(|line| line.product == product);
                     of_product.map(|line| line.quantity.get()).sum::<u32>()
