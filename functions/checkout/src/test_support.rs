@@ -6,6 +6,7 @@ mod payer;
 mod providers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::access::Role;
 use domain::address::{Address, AddressBook, PostalAddress};
@@ -109,6 +110,27 @@ impl Shop {
         let book = AddressBook::default().add(id, true).unwrap();
         stack.store().create_address(&self.tenant.operation(), &member.user, &book, &entry).await.unwrap();
         Buyer { member, address: id, client: self.client.clone(), ambient: stack.ambient().clone() }
+    }
+}
+
+/// Repeats a request, as clients do, for as long as it is told to come back: it took too long, or its first attempt goes on.
+pub(crate) async fn insist<F: Future<Output = TestAnswer>>(send: impl Fn() -> F) -> TestAnswer {
+    loop {
+        let answer = send().await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE && answer.body["code"] != "IN_PROGRESS" {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Repeats work, as the janitor and providers do, for as long as too many others are at it.
+pub(crate) async fn persist<T, F: Future<Output = Result<T, store::Error>>>(work: impl Fn() -> F) -> T {
+    loop {
+        match work().await {
+            Err(store::Error::Busy(_)) => tokio::time::sleep(Duration::from_millis(200)).await,
+            done => return done.unwrap(),
+        }
     }
 }
 

@@ -9,13 +9,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use store::settlements::{Message, Settled};
 
-use super::{Buyer, Shop};
+use super::{Buyer, Shop, insist, persist};
 
 impl Buyer {
     /// Opens a payment and returns it.
     pub(crate) async fn initiate(&self, group: &Value, key: &str) -> Value {
         let body = json!({"orderGroupId": group["id"], "provider": "razorpay"});
-        let answer = self.post("/payments/initiate", Some(key), body).await;
+        let answer = insist(|| self.post("/payments/initiate", Some(key), body.clone())).await;
         assert!(answer.status.is_success(), "{}", answer.text());
         answer.body["data"].clone()
     }
@@ -48,7 +48,9 @@ impl Shop {
             return Settled::Duplicate;
         }
         let settlement = found.settlement.unwrap();
-        store.settle(&self.provider(), &message, &settlement, signal, charge).await.unwrap()
+        // A provider sends what was not booked again.
+        let operation = self.provider();
+        persist(|| store.settle(&operation, &message, &settlement, signal, charge)).await
     }
 
     /// Lets the hold of a checkout end, and expires it.
@@ -56,7 +58,7 @@ impl Shop {
         let id: OrderGroupId = serde_json::from_value(group["id"].clone()).unwrap();
         let mut operation = self.tenant.operation();
         operation.now = operation.now.plus(Duration::from_secs(24 * 60 * 60));
-        self.tenant.stack.store().expire_hold(&operation, id).await.unwrap()
+        persist(|| self.tenant.stack.store().expire_hold(&operation, id)).await
     }
 
     /// Counts the tenant's events of a type.

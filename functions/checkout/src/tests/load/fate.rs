@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use store::refunds::{RefundOutcome, RefundRequest};
 
-use crate::test_support::{Buyer, Shop};
+use crate::test_support::{Buyer, Shop, insist, persist};
 
 /// One checkout and who has a part in it.
 pub(super) struct Round<'a> {
@@ -101,7 +101,8 @@ impl Round<'_> {
         for order in self.orders() {
             let key = format!("{}-{order}", self.number);
             let body = json!({"reason": "CHANGED_MIND"});
-            let answer = self.buyer.post(&format!("/orders/{order}/cancel"), Some(&key), body).await;
+            let path = format!("/orders/{order}/cancel");
+            let answer = insist(|| self.buyer.post(&path, Some(&key), body.clone())).await;
             assert!([StatusCode::OK, StatusCode::CONFLICT].contains(&answer.status), "{}", answer.text());
         }
     }
@@ -119,15 +120,17 @@ impl Round<'_> {
             reason: "broken".to_owned(),
         };
         // Refused where there is no piece left to give back.
-        let _ = store.request_refund(&self.shop.tenant.operation(), &payment, &request).await.unwrap();
+        let operation = self.shop.tenant.operation();
+        let _ = persist(|| store.request_refund(&operation, &payment, &request)).await;
     }
 
     /// Books that the provider gave back whatever it was asked for.
     async fn give_back(&self, payment: &Value) {
-        let (store, scope) = (self.shop.tenant.stack.store(), self.shop.tenant.scope());
+        let (store, scope, operation) =
+            (self.shop.tenant.stack.store(), self.shop.tenant.scope(), self.shop.provider());
         for refund in store.refunds_of(scope, id_of(payment)).await.unwrap() {
             let outcome = RefundOutcome::Succeeded(format!("rfnd_{}", refund.id));
-            store.settle_refund(&self.shop.provider(), &refund, &outcome).await.unwrap();
+            persist(|| store.settle_refund(&operation, &refund, &outcome)).await;
         }
     }
 
