@@ -63,6 +63,22 @@ async fn a_carrier_reads_where_a_parcel_goes_while_it_has_it_and_each_look_is_re
 }
 
 #[tokio::test]
+async fn nobody_reads_where_a_parcel_of_an_erased_buyer_goes() {
+    let shop = Shop::open().await;
+    let (order, _) = shop.sell_paid(&["Vase"]).await;
+    let parcel = shop.announce(&order, None).await;
+    let courier = shop.courier(&shop.carrier).await;
+    let (store, operation) = (shop.tenant.stack.store(), shop.tenant.operation());
+    store.erase_user(&operation, &shop.buyer.user, None).await.unwrap();
+    let path = format!("/carrier/shipments/{}", parcel["id"].as_str().unwrap());
+    let seen = shop.get(&courier, &path).await;
+    assert_eq!(
+        (&seen.data(StatusCode::OK)["address"], &seen.data(StatusCode::OK)["status"]),
+        (&Value::Null, &json!("PENDING"))
+    );
+}
+
+#[tokio::test]
 async fn who_loses_the_role_carries_for_nobody_and_does_not_get_it_back_with_the_role() {
     let shop = Shop::open().await;
     let courier = shop.courier(&shop.carrier).await;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::order::OrderStatus;
+use domain::order::{CancelReason, CancelRefused, OrderStatus, Party};
 use domain::refund::{Portion, RefundLine};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -125,4 +125,34 @@ async fn pieces_that_are_given_back_while_they_are_packed_never_leave() {
     assert_eq!(rest["lines"], json!([one(0), one(1), one(2), one(3)]));
     shop.advance(&rest, "SHIPPED").await.data(StatusCode::OK);
     assert_eq!(shop.order(&order).await.status, OrderStatus::Shipped);
+}
+
+#[tokio::test]
+async fn an_order_that_is_called_off_and_packed_at_once_is_one_of_both() {
+    let shop = Arc::new(Shop::open().await);
+    let mut work = JoinSet::new();
+    for _ in 0..6 {
+        let (order, _) = shop.sell_paid(&["Vase"]).await;
+        let shop = Arc::clone(&shop);
+        work.spawn(async move {
+            let (store, operation) = (shop.tenant.stack.store(), shop.tenant.operation());
+            let packed = shop.send(&shop.staff, Method::POST, "/admin/shipments", shop.parcel(&order, None));
+            let called_off = store.cancel_order(&operation, &order, Party::Staff, CancelReason::OutOfStock);
+            let (packed, called_off) = tokio::join!(packed, called_off);
+            (shop.order(&order).await, packed, called_off.unwrap())
+        });
+    }
+    for (order, packed, called_off) in work.join_all().await {
+        let sent = shop.tenant.stack.store().fulfilment(shop.tenant.scope(), order.id).await.unwrap();
+        match called_off {
+            Ok(_) => {
+                packed.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+                assert_eq!((order.status, sent.live), (OrderStatus::Cancelled, 0));
+            }
+            Err(refused) => {
+                packed.data(StatusCode::CREATED);
+                assert_eq!((refused, order.status, sent.live), (CancelRefused::Sent, OrderStatus::Processing, 1));
+            }
+        }
+    }
 }
