@@ -132,8 +132,9 @@ fn checkouts(text: &mut String, capacity: &Capacity) -> Result<(), Failure> {
          model file: a write unit for each kilobyte of an item, twice in a transaction; one more for each kilobyte and index, which\n\
          follow after the transaction at the simple price. Each line takes its stock (1 item, 2 units) and makes the group, the cart,\n\
          its order and, in the stored answer, the group again longer; each seller is an order of their own, which is in two indexes. The\n\
-         fixed part is the group with its place among the holds, the stored answer, the cart, an event, an audit row and the count of\n\
-         payments in this minute. A coupon is 2 items and 4 units more.\n"
+         fixed part is the group, which is in two indexes as well, the stored answer, the cart, an event, an audit row and the count\n\
+         of payments in this minute. An order of one line is a little more than a kilobyte, so it counts as two. A coupon is 2 items\n\
+         and 4 units more.\n"
     )?;
     writeln!(text, "| lines | sellers | items | KiB | table WCU | index WCU | WCU | WCU per line |")?;
     writeln!(text, "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")?;
