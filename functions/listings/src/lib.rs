@@ -1,4 +1,4 @@
-//! The catalog: what is sold, in which materials, with which 3D files.
+//! The catalog: what is sold, by whom, in which categories and materials, with which 3D files.
 //!
 //! Everybody reads what is for sale; sellers change their own products and the tenant's people change all of
 //! them. Depends on the shared crates only.

@@ -11,7 +11,8 @@ use super::{Decision, SellerView};
 
 /// Suspend a seller, or turn down one who waits
 ///
-/// What the seller has for sale is gone from the shop at once: it is shown to nobody, and can't be put into a cart or ordered.
+/// What the seller has for sale is gone from the shop at once: it is shown to nobody, but by caches for up to five minutes, and
+/// can't be put into a cart or ordered.
 /// Orders that were placed go on: the seller still sees and delivers them. At most 1000 sellers can be suspended at once.
 #[utoipa::path(
     post,
