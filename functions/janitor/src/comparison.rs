@@ -28,7 +28,7 @@ use worker::JobError;
 /// How many payments are compared at once.
 const PAGE: u32 = 8;
 /// How long a run goes on comparing; what is left is for the next.
-const COMPARING: Duration = Duration::from_secs(8);
+const COMPARING: Duration = Duration::from_secs(5);
 /// How long until another may take up a page whose comparison was cut off.
 const LEASE: Duration = Duration::from_secs(120);
 /// How much longer a provider that does not answer is given with each try.

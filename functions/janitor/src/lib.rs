@@ -33,7 +33,7 @@ use crate::refunds::Refunds;
 use crate::rotation::{Progress, Rotator};
 
 /// How long a run goes on with rotations; what is left is for the next.
-const ROTATING: Duration = Duration::from_secs(12);
+const ROTATING: Duration = Duration::from_secs(8);
 /// In which minute of the hour keys are looked for that have served for a year.
 const MINUTE_OF_OVERDUE_KEYS: i64 = 17;
 

@@ -25,7 +25,7 @@ const ASKED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 const WAITS: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(6 * 60 * 60));
 
 /// How long a run goes on asking, lest a provider that does not answer keep everything else; what is left is for the next.
-const ASKING: Duration = Duration::from_secs(10);
+const ASKING: Duration = Duration::from_secs(6);
 
 /// What is needed to ask providers.
 pub struct Reconciliation {

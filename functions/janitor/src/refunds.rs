@@ -28,7 +28,7 @@ const ASKED_AGAIN: Duration = Duration::from_secs(60 * 60);
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How long a run goes on with refunds; what is left is for the next.
-const CARRYING: Duration = Duration::from_secs(10);
+const CARRYING: Duration = Duration::from_secs(6);
 
 /// What is needed to carry refunds out.
 pub struct Refunds {
