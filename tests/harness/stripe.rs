@@ -6,7 +6,8 @@
 //!
 //! - `POST /_standin/stripe/accounts` makes an account known: see [`Account`]. Doing it again with another `webhookSecret`
 //!   rotates the secret; both sign, as at Stripe while one replaces the other.
-//! - `POST /_standin/stripe/intents/{id}/decide` says what becomes of an intent (see [`Decide`]) and delivers the events.
+//! - `POST /_standin/stripe/intents/{id}/decide` says what becomes of an intent (see [`Decide`]) and delivers the events, each
+//!   again while nobody answers.
 //! - `POST /_standin/stripe/intents/{id}/deliver` delivers everything that happened to it once more.
 //! - `POST /_standin/stripe/intents/{id}/refund` gives `{amount}` back in Stripe's dashboard.
 //! - `POST /_standin/stripe/intents/{id}/refunds` says how far its refunds have come: `{status, travel}`.

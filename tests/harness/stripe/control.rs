@@ -1,5 +1,7 @@
 //! The strings that a test pulls: who has an account, who pays, what the network does to the events.
 
+use std::time::Duration;
+
 use aws_lc_rs::hmac;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,6 +14,9 @@ use super::Shared;
 use super::books::{Event, Intent, Refund, Registered, Status};
 use crate::network::{Control, Faults, Impossible, PATIENCE, Signer, Travel};
 
+/// What passes before each try to deliver an event.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 const UNKNOWN: Impossible = Impossible("no such intent");
 
 pub(super) fn router() -> Router<Shared> {
@@ -88,7 +93,7 @@ pub struct Delivered {
     pub signature: String,
     /// The body that was signed.
     pub body: String,
-    /// The status answered; none when it was not sent or nobody answered in time.
+    /// The status answered to the last try; none when it was not sent or nobody answered in time.
     pub status: Option<u16>,
 }
 
@@ -252,15 +257,23 @@ fn sign(secret: &str, seconds: i64, body: &str) -> String {
     hex::encode(hmac::sign(&key, format!("{seconds}.{body}").as_bytes()))
 }
 
+/// Sends an event, and again while nobody answers or the answer is that something broke. Stripe goes on for three days, and
+/// whatever else than success is answered.
 async fn send(http: &reqwest::Client, url: &str, mut letter: Delivered) -> Delivered {
-    let request = http
-        .post(url)
-        .timeout(PATIENCE)
-        .header("content-type", "application/json; charset=utf-8")
-        .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-        .header("stripe-signature", &letter.signature)
-        .body(letter.body.clone());
-    letter.status = request.send().await.ok().map(|answer| answer.status().as_u16());
+    for pause in PAUSES {
+        tokio::time::sleep(pause).await;
+        let request = http
+            .post(url)
+            .timeout(PATIENCE)
+            .header("content-type", "application/json; charset=utf-8")
+            .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+            .header("stripe-signature", &letter.signature)
+            .body(letter.body.clone());
+        letter.status = request.send().await.ok().map(|answer| answer.status().as_u16());
+        if letter.status.is_some_and(|status| status < 500) {
+            break;
+        }
+    }
     letter
 }
 
