@@ -213,7 +213,7 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     let place = Place::of(user.key_part.as_ref().unwrap(), &item, "licences.0");
     let keys = town.stack.vault().seal_json(&town.tenant.tenant, Purpose::Pii, place, &["7QK2M"]).await.unwrap();
     let licences = LineLicences { order: placed.orders[0].id, line: 0, user: buyer, keys, issued_at: town.stack.now() };
-    assert!(store.keep_licences(&town.tenant.operation(), &licences).await.unwrap());
+    assert!(store.keep_licences(&town.tenant.operation(), &licences, &[]).await.unwrap());
     let token = text(&log_in(&town.functions[0], &people[0].email).await, "accessToken");
     let profile = json!({"name": "Layer by Layer", "slug": "layers", "payoutAccount": "GB33BUKB20201555555555"});
     let profile = town.functions[0].post("/sellers").bearer(&token).json(profile).send().await;

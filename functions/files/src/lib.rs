@@ -64,6 +64,7 @@ fn routes() -> Routes<State> {
         invoices::show_invoice,
         credit_notes::list_credit_notes,
         licences::list_licences,
+        licences::check::check_licence,
     ]
 }
 

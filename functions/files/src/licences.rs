@@ -1,5 +1,7 @@
 //! `GET /orders/{orderId}/licences`
 
+pub(crate) mod check;
+
 use axum::extract::State as Shared;
 use domain::clock::Timestamp;
 use domain::id::{OrderId, ProductId};
@@ -96,7 +98,7 @@ fn view(order: &Order, line: u32, keys: Vec<String>, good: u32, issued_at: Times
 mod tests {
     use domain::access::Role;
     use domain::invoice::Series;
-    use domain::licence::LineLicences;
+    use domain::licence::{self, LineLicences};
     use domain::pii::Purpose;
     use domain::refund::{Portion, RefundLine};
     use http::StatusCode;
@@ -113,6 +115,7 @@ mod tests {
         let (scope, operation) = (tenant.scope(), tenant.operation());
         let mut item = tenant.item("Gear");
         item.product.licence_keys = true;
+        item.product.seller = shop.seller.user.seller.unwrap();
         let placed = tenant.sale_of(shop.buyer.user.id, vec![item]).await;
         let path = format!("/orders/{}/licences", placed.orders[0].id);
         let read = async |token: &str| shop.api.get(&path).bearer(token).send().await;
@@ -123,14 +126,34 @@ mod tests {
         let order = store.order(scope, placed.orders[0].id).await.unwrap().unwrap();
         let (part, text) = (shop.buyer.user.key_part.clone().unwrap(), order.id.to_string());
         let place = Place::of(&part, &text, "licences.0");
-        let keys = tenant.stack.vault().seal_json(&tenant.tenant, Purpose::Pii, place, &["AAAAA", "BBBBB"]);
-        let keys = keys.await.unwrap();
+        let plain = [0, 1].map(|_| licence::generate(tenant.stack.ambient()));
+        let keys = tenant.stack.vault().seal_json(&tenant.tenant, Purpose::Pii, place, &plain).await.unwrap();
+        let hashes = plain.each_ref().map(|key| platform::licences::hash(key));
         let licences = LineLicences { order: order.id, line: 0, user: order.user, keys, issued_at: operation.now };
-        assert!(store.keep_licences(&operation, &licences).await.unwrap());
-        assert!(!store.keep_licences(&operation, &licences).await.unwrap());
+        assert!(store.keep_licences(&operation, &licences, &hashes).await.unwrap());
+        assert!(!store.keep_licences(&operation, &licences, &[]).await.unwrap());
         let shown = async || -> Value { read(&shop.buyer.token).await.data(StatusCode::OK)[0]["keys"].clone() };
         let key = |key: &str, revoked: bool| json!({"key": key, "revoked": revoked});
-        assert_eq!(shown().await, json!([key("AAAAA", false), key("BBBBB", false)]));
+        assert_eq!(shown().await, json!([key(&plain[0], false), key(&plain[1], false)]));
+        // The seller of the product and the tenant's people can tell; other sellers can't, and nobody finds the key itself.
+        let seller = tenant.member(&[Role::Seller]).await;
+        let staff = tenant.member(&[Role::Staff]).await;
+        let check = async |token: &str, key: &str| {
+            let request = shop.api.post("/licences/check").bearer(token);
+            request.json(json!({"key": key.to_lowercase().replace('-', "")})).send().await
+        };
+        let answer = check(&staff.token, &plain[1]).await;
+        let told = answer.data(StatusCode::OK);
+        assert_eq!((&told["orderId"], &told["revoked"]), (&json!(order.id), &json!(false)));
+        assert_eq!(answer.round_trips(), 2);
+        check(&seller.token, &plain[1]).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        check(&staff.token, &licence::generate(tenant.stack.ambient()))
+            .await
+            .refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        check(&staff.token, "no key").await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+        check(&shop.buyer.token, &plain[1]).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+        let stored = tenant.stored("").await;
+        assert!(stored.iter().all(|item| !item.to_string().contains(&plain[0])));
 
         let invoices = Series::of_invoices(&tenant.tenant, None, operation.now);
         let invoice = store.number_invoice(&operation, &invoices, &order).await.unwrap();
@@ -143,9 +166,11 @@ mod tests {
             assert!(store.settle_refund(&operation, &refund, &done).await.unwrap());
             let series = Series::of_credit_notes(&tenant.tenant, None, operation.now);
             store.number_credit_note(&operation, &series, (&order, &invoice), &refund).await.unwrap();
-            assert_eq!(shown().await, json!([key("AAAAA", first), key("BBBBB", true)]));
+            assert_eq!(shown().await, json!([key(&plain[0], first), key(&plain[1], true)]));
+            assert_eq!(check(&staff.token, &plain[1]).await.data(StatusCode::OK)["revoked"], true);
+            assert_eq!(check(&staff.token, &plain[0]).await.data(StatusCode::OK)["revoked"], first);
         }
-        let staff = tenant.member(&[Role::Admin]).await;
+        assert_eq!(check(&shop.seller.token, &plain[0]).await.data(StatusCode::OK)["sku"], "TEST-0001");
         for other in [&staff, &shop.seller] {
             read(&other.token).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         }

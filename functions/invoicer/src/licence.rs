@@ -5,6 +5,7 @@ use domain::operation::Operation;
 use domain::order::Order;
 use domain::pii::Purpose;
 use domain::tenant::Tenant;
+use platform::licences;
 use platform::vault::Place;
 use store::table::Consistency;
 use worker::JobError;
@@ -32,10 +33,11 @@ pub async fn issue(state: &State, operation: &Operation, tenant: &Tenant, order:
             continue;
         }
         let keys: Vec<String> = (0..line.quantity.get()).map(|_| licence::generate(&operation.ambient)).collect();
+        let hashes: Vec<String> = keys.iter().map(|key| licences::hash(key)).collect();
         let field = licence::field(place);
         let keys = state.vault.seal_json(tenant, Purpose::Pii, Place::of(&part, &item, &field), &keys).await?;
-        let licences = LineLicences { order: order.id, line: place, user: order.user, keys, issued_at: operation.now };
-        state.store.keep_licences(operation, &licences).await?;
+        let made = LineLicences { order: order.id, line: place, user: order.user, keys, issued_at: operation.now };
+        state.store.keep_licences(operation, &made, &hashes).await?;
     }
     Ok(())
 }

@@ -26,6 +26,31 @@ pub fn generate(ambient: &Ambient) -> String {
     groups.collect::<Vec<_>>().join("-")
 }
 
+/// Reads a key as people type it: in any case, with or without hyphens and blanks, and with letters for the digits that they look
+/// like. Returns none when it can't be one.
+pub fn read(text: &str) -> Option<String> {
+    let letter = |c: char| match c.to_ascii_uppercase() {
+        'O' => Some('0'),
+        'I' | 'L' => Some('1'),
+        c => u8::try_from(c).ok().filter(|byte| LETTERS.contains(byte)).map(char::from),
+    };
+    let said = text.chars().filter(|c| *c != '-' && !c.is_whitespace());
+    let letters = said.map(letter).collect::<Option<Vec<char>>>().filter(|letters| letters.len() == 25)?;
+    Some(letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+}
+
+/// Where a key belongs, found by the key's hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LicencePlace {
+    /// The order.
+    pub order: OrderId,
+    /// The place of the line in it, from 0.
+    pub line: u32,
+    /// The place of the key among those of the line, from 0.
+    pub number: u32,
+}
+
 /// The keys of one line of a paid order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -98,6 +123,12 @@ mod tests {
         assert!(groups.len() == 5 && groups.iter().all(|group| group.len() == 5), "{key}");
         assert!(!key.contains(['I', 'L', 'O', 'U']), "{key}");
         assert_ne!(key, generate(&Ambient::new(Fixed(0), Fixed(2))));
+        let typed = key.to_lowercase().replace('-', " ").replace('1', "l").replace('0', "o");
+        assert_eq!((read(&key).as_deref(), read(&typed).as_deref()), (Some(key.as_str()), Some(key.as_str())));
+        for bad in ["", "7QK2M", "UUUUU-UUUUU-UUUUU-UUUUU-UUUUU", &format!("{key}0"), "дддддддддддддддддддддддддд"]
+        {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     #[test]

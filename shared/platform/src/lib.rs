@@ -13,6 +13,7 @@
 pub mod ambient;
 pub mod aws;
 pub mod config;
+pub mod licences;
 pub mod mail;
 pub mod metrics;
 pub mod objects;

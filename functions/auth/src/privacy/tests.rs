@@ -112,7 +112,7 @@ async fn keep_key(shop: &Shop, user: UserId, order: OrderId, key: &str) {
     let place = Place::of(&part, &item, "licences.0");
     let keys = shop.stack.vault().seal_json(tenant, Purpose::Pii, place, &[key]).await.unwrap();
     let licences = LineLicences { order, line: 0, user, keys, issued_at: operation.now };
-    assert!(store.keep_licences(&operation, &licences).await.unwrap());
+    assert!(store.keep_licences(&operation, &licences, &[]).await.unwrap());
 }
 
 #[tokio::test]

@@ -45,6 +45,10 @@ async fn each_piece_has_a_key_of_its_own_that_is_made_once_and_opens_with_the_bu
     let place = Place::of(&part, &item, &field);
     let keys: Vec<String> = stack.vault().open_json(&tenant.tenant, Purpose::Pii, place, &line.keys).await.unwrap();
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 2);
+    for (key, number) in keys.iter().zip(0..) {
+        let found = stack.store().licence_place(tenant.scope(), &platform::licences::hash(key)).await.unwrap();
+        assert_eq!(found, Some(domain::licence::LicencePlace { order: order.id, line: 1, number }));
+    }
     let other = tenant.member(&[Role::Customer]).await.user.key_part.unwrap();
     let place = Place::of(&other, &item, &field);
     assert!(stack.vault().open_json::<Vec<String>>(&tenant.tenant, Purpose::Pii, place, &line.keys).await.is_err());

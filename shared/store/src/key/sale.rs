@@ -95,6 +95,11 @@ pub(crate) fn fulfilment(scope: TenantScope, order: OrderId) -> Key {
     Key::new(order_partition(scope, order), "FUL")
 }
 
+/// Finds where a licence key belongs by its hash.
+pub(crate) fn licence_place(scope: TenantScope, hash: &str) -> Key {
+    Key::alone(of(scope, &format!("LIC#{hash}")))
+}
+
 /// Reads the licence keys of one line of an order.
 pub(crate) fn licences(scope: TenantScope, order: OrderId, line: u32) -> Key {
     Key::new(order_partition(scope, order), format!("LIC#{line:03}"))
