@@ -168,7 +168,11 @@ pub fn is_tax_id(text: &str) -> bool {
 /// Tells whether a text may begin invoice numbers. `CN-` begins those of credit notes.
 pub fn is_invoice_prefix(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
-    (1..=10).contains(&text.len()) && text.chars().all(legal) && !text.starts_with('-') && !text.ends_with('-') && !text.starts_with("CN-")
+    (1..=10).contains(&text.len())
+        && text.chars().all(legal)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && !text.starts_with("CN-")
 }
 
 /// Tells whether a text is the name of an IANA time zone, written as the database writes it.
