@@ -13,11 +13,11 @@ use domain::refund::Refund;
 use domain::tenant::TenantScope;
 
 use crate::error::{Error, Result};
-use crate::invoices::{TRIES, counted, pause};
+use crate::invoices::{TRIES, counted};
 use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Store, audit, key, outbox};
+use crate::{Store, audit, chance, key, outbox};
 
 impl Store {
     /// Gives a refund that went back the next number of a series; a refund that has one keeps it.
@@ -34,7 +34,7 @@ impl Store {
         let scope = operation.scope;
         let counter_key = key::series(scope, series.as_str());
         for attempt in 0..TRIES {
-            pause(attempt).await;
+            chance::pause(attempt).await;
             let counter = self.table.get(counter_key.clone(), Consistency::Strong);
             let (counter, notes) = tokio::try_join!(counter, self.credit_notes(scope, order.id))?;
             if let Some(note) = notes.iter().find(|note| note.refund == refund.id) {

@@ -1,7 +1,5 @@
 //! Invoices: the number and the row in one transaction, so that no number is lost or given twice.
 
-use std::time::Duration;
-
 use domain::event::Event;
 use domain::id::OrderId;
 use domain::invoice::{Invoice, Series};
@@ -41,7 +39,7 @@ impl Store {
         let scope = operation.scope;
         let (counter_key, invoice_key) = (key::series(scope, series.as_str()), key::invoice(scope, order.id));
         for attempt in 0..TRIES {
-            pause(attempt).await;
+            chance::pause(attempt).await;
             let keys = [counter_key.clone(), invoice_key.clone()];
             let mut found = self.table.get_many(keys, Consistency::Strong).await?;
             if let Some(invoice) = found.take(&invoice_key)? {
@@ -129,13 +127,4 @@ pub(crate) fn counted(series: &Series, key: Key, counter: Option<Counter>) -> Re
         Some(last) => Write::put(row).when("last", "=", last)?,
     };
     Ok((series.number(place), write))
-}
-
-/// Spreads contenders for the same number.
-pub(crate) async fn pause(attempt: u32) {
-    if attempt == 0 {
-        return;
-    }
-    let ceiling = 10u64.saturating_mul(u64::from(attempt.min(16)));
-    tokio::time::sleep(Duration::from_millis(chance::below(ceiling))).await;
 }

@@ -6,8 +6,6 @@
 mod effect;
 mod settle;
 
-use std::time::Duration;
-
 use domain::clock::Timestamp;
 use domain::event::Event;
 use domain::id::{OrderId, PaymentId, RefundId};
@@ -97,7 +95,7 @@ impl Store {
             key::refund_book(scope, payment.id),
         );
         for attempt in 0..TRIES {
-            pause(attempt).await;
+            chance::pause(attempt).await;
             let wanted = [keys.0.clone(), keys.1.clone(), keys.2.clone()];
             let mut found = self.table.get_many(wanted, Consistency::Strong).await?;
             let (payment, order): (Option<Payment>, Option<Order>) = (found.take(&keys.0)?, found.take(&keys.1)?);
@@ -249,12 +247,4 @@ pub(crate) fn replaced(scope: TenantScope, book: &RefundBook, next: &RefundBook)
 
 fn changed(operation: &Operation, refund: &Refund) -> Result<Write> {
     audit::record(operation, Action::RefundChanged, &refund.id.to_string())
-}
-
-/// Spreads contenders for the same book.
-async fn pause(attempt: u32) {
-    if attempt > 0 {
-        let ceiling = 10u64.saturating_mul(u64::from(attempt.min(16)));
-        tokio::time::sleep(Duration::from_millis(chance::below(ceiling))).await;
-    }
 }

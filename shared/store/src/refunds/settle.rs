@@ -6,12 +6,12 @@ use domain::payment::Payment;
 use domain::refund::{Refund, RefundBook, RefundPath, RefundStatus};
 use domain::tenant::TenantScope;
 
-use super::{RefundOutcome, TRIES, effect, pause};
+use super::{RefundOutcome, TRIES, effect};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::settlements::Message;
 use crate::table::{Consistency, Found};
-use crate::{Store, key};
+use crate::{Store, chance, key};
 
 /// A refund with all that it changes, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Store {
         let (message, mut known) = told.map_or((None, None), |(message, case)| (Some(message), Some(case)));
         let keys = CaseKeys::of(operation.scope, path);
         for attempt in 0..TRIES {
-            pause(attempt).await;
+            chance::pause(attempt).await;
             let case = match known.take() {
                 Some(case) => case,
                 None => {
