@@ -14,6 +14,7 @@ mod key_rotation;
 mod layers;
 mod people;
 mod providers;
+mod reconciliation;
 mod second_factor;
 mod sellers;
 mod shipping;

@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::PaymentId;
 use crate::money::Money;
-use crate::order::statuses;
 use crate::payment::Payment;
 use crate::refund::RefundBook;
-use crate::transition::InvalidTransition;
 
 /// One charge that took money.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +28,35 @@ pub struct Statement {
     pub given_back: Option<Money>,
 }
 
-statuses! {
-    /// How two books about the same money differ.
-    DifferenceKind {
-        /// The provider took money, our payment is not captured.
-        NotHere "NOT_HERE" => [],
-        /// Our payment is captured, the provider took nothing with its charge.
-        NotThere "NOT_THERE" => [],
-        /// The provider took another amount than our payment's.
-        Amount "AMOUNT" => [],
-        /// The provider took money a second time.
-        SecondCharge "SECOND_CHARGE" => [],
-        /// The provider gave back more, or less, than we have asked for.
-        Refunds "REFUNDS" => [],
-        /// The provider did not answer, often enough.
-        Unanswered "UNANSWERED" => [],
+/// How two books about the same money differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DifferenceKind {
+    /// The provider took money, our payment is not captured.
+    NotHere,
+    /// Our payment is captured, the provider took nothing with its charge.
+    NotThere,
+    /// The provider took another amount than our payment's.
+    Amount,
+    /// The provider took money a second time.
+    SecondCharge,
+    /// The provider gave back more, or less, than we have asked for.
+    Refunds,
+    /// The provider did not answer, often enough.
+    Unanswered,
+}
+
+impl DifferenceKind {
+    /// Returns the kind as it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotHere => "NOT_HERE",
+            Self::NotThere => "NOT_THERE",
+            Self::Amount => "AMOUNT",
+            Self::SecondCharge => "SECOND_CHARGE",
+            Self::Refunds => "REFUNDS",
+            Self::Unanswered => "UNANSWERED",
+        }
     }
 }
 
@@ -150,6 +162,14 @@ mod tests {
             ..RefundBook::open(payment.id, payment.amount)
         });
         differences(&payment, book.as_ref(), said).into_iter().map(|found| found.kind).collect()
+    }
+
+    #[test]
+    fn a_kind_is_stored_as_it_is_shown() {
+        use DifferenceKind::{Amount, NotHere, NotThere, Refunds, SecondCharge, Unanswered};
+        for kind in [NotHere, NotThere, Amount, SecondCharge, Refunds, Unanswered] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
     }
 
     #[test]
