@@ -4,6 +4,8 @@ pub mod create;
 pub mod list;
 pub mod show;
 
+use std::time::Duration;
+
 use domain::access::Permission;
 use domain::bulk::{BulkFormat, Failure, FaultCode, Import, ImportMode, JobStatus, Progress};
 use domain::clock::Timestamp;
@@ -36,6 +38,28 @@ pub(crate) async fn whose(edge: &Edge, caller: &Caller, named: Option<SellerId>)
         Some(_) => Ok(Some(named)),
         None => Err(Problem::invalid("sellerId", "must be a seller of this marketplace")),
     }
+}
+
+/// How many imports, and how many exports, of one person may wait or run at once, so that nobody's hold up everybody else's.
+const MOST_OPEN: usize = 5;
+/// How many of a person's newest jobs are looked through for those that are not over.
+pub(crate) const NEWEST: u32 = 25;
+
+/// Refuses one more job where too many of those that somebody has asked for last are not over. One that has stood still for a day
+/// does not count: it waits for an operator.
+///
+/// # Errors
+/// With 422.
+pub(crate) fn require_room(
+    now: Timestamp,
+    newest: impl Iterator<Item = (JobStatus, Timestamp)>,
+) -> Result<(), Problem> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let open = newest.filter(|(status, moved)| !status.is_final() && now.since(*moved) < DAY).count();
+    if open < MOST_OPEN {
+        return Ok(());
+    }
+    Err(Problem::new(Code::RuleBroken).message("Wait until one of your imports or exports is over"))
 }
 
 /// An import and how far it has come.

@@ -44,6 +44,27 @@ async fn each_consumer_gets_its_events_and_no_others() {
 }
 
 #[tokio::test]
+async fn jobs_of_many_products_go_to_the_importer() {
+    let stack = Stack::connect().await;
+    let importer = queue(&stack).await;
+    let state = State::new(Queues::new(stack.sqs()), BTreeMap::from([(Consumer::Importer, importer.clone())]));
+    let calls = [
+        Event::ProductImportRequested { import: stack.ambient().id() },
+        Event::ProductExportRequested { export: stack.ambient().id() },
+    ];
+    let envelopes = calls.iter().map(|event| Envelope {
+        id: stack.ambient().id(),
+        tenant: stack.ambient().id(),
+        occurred_at: stack.now(),
+        request_id: "req-test".to_owned(),
+        event: event.clone(),
+    });
+    assert!(state.listen(envelopes.collect()).await.is_empty());
+    let arrived = events(&stack, &importer).await;
+    assert!(arrived.len() == 2 && calls.iter().all(|call| arrived.contains(call)), "{arrived:?}");
+}
+
+#[tokio::test]
 async fn a_queue_out_of_reach_brings_its_first_event_back_and_holds_nobody_else_up() {
     let stack = Stack::connect().await;
     let mailer = queue(&stack).await;

@@ -43,7 +43,7 @@ fn import_row(scope: TenantScope, import: &Import) -> Result<Row> {
 
 fn export_row(scope: TenantScope, export: &Export) -> Result<Row> {
     let row = Row::new(key::export(scope, export.id), "Export", export)?;
-    Ok(row.until(export.created_at.plus(KEPT)))
+    Ok(row.indexed(key::exports(scope, export.user, export.id)).until(export.created_at.plus(KEPT)))
 }
 
 impl Store {
@@ -121,6 +121,15 @@ impl Store {
     /// When the table can't be read.
     pub async fn export(&self, scope: TenantScope, export: ExportId) -> Result<Option<Export>> {
         self.table.get(key::export(scope, export), Consistency::Strong).await
+    }
+
+    /// Lists a person's newest exports, newest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn exports_of(&self, scope: TenantScope, user: UserId, limit: u32) -> Result<Page<Export>> {
+        let index = key::exports_list(scope, user);
+        self.table.query(index).index(Index::First).newest_first().limit(limit).page().await
     }
 
     /// Stores how far an export has come since its version was read, and counts that up. Its end is audited.

@@ -9,10 +9,10 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
-use web::{Caller, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent};
+use web::{Caller, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
 
 use super::ExportView;
-use crate::imports::whose;
+use crate::imports::{NEWEST, require_room, whose};
 
 /// What to export.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -33,13 +33,17 @@ pub struct ExportProducts {
 ///
 /// The file has the columns of an import and can be imported again, which changes nothing, or elsewhere, which makes the same
 /// products. Archived products, and models of products, are left out. It is made in the background and kept for a week.
+/// Five exports of one person may wait or run at once.
 #[utoipa::path(
     post,
     path = "/products/exports",
     tag = "Products",
     params(OptionalKeyHeader),
     request_body = ExportProducts,
-    responses((status = 201, description = "The export waits to be worked on", body = Envelope<ExportView>)),
+    responses(
+        (status = 201, description = "The export waits to be worked on", body = Envelope<ExportView>),
+        refusals::Of<(refusals::RuleBroken,)>,
+    ),
     extensions(("x-access" = json!("EditProducts"))),
 )]
 pub async fn export_products(
@@ -53,8 +57,10 @@ pub async fn export_products(
 }
 
 async fn start(edge: &Edge, caller: &Caller, request: ExportProducts) -> Result<Reply<ExportView>, Problem> {
-    let seller = whose(edge, caller, request.seller_id).await?;
-    let operation = caller.operation();
+    let newest = edge.store().exports_of(caller.scope, caller.user, NEWEST);
+    let (seller, newest) = tokio::join!(whose(edge, caller, request.seller_id), newest);
+    let (seller, operation) = (seller?, caller.operation());
+    require_room(operation.now, newest?.items.iter().map(|job| (job.status, job.updated_at)))?;
     let export = Export {
         id: operation.id(),
         format: request.format,
@@ -103,8 +109,13 @@ mod tests {
         let foreign = ask(&rival.token, json!({"format": "CSV", "sellerId": own})).await;
         foreign.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
         assert_eq!(ask(&rival.token, json!({"format": "XLSX"})).await.fields(), ["format"]);
+        for _ in 0..4 {
+            ask(&shop.seller.token, json!({"format": "CSV"})).await.data(StatusCode::CREATED);
+        }
+        let sixth = ask(&shop.seller.token, json!({"format": "CSV"})).await;
+        sixth.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");
         let events = shop.tenant.stored("EVT#").await;
         let calls = events.iter().filter(|event| event["event"]["type"] == "ProductExportRequested").count();
-        assert_eq!(calls, 3);
+        assert_eq!(calls, 7);
     }
 }

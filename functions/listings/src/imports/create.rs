@@ -11,9 +11,9 @@ use serde::Deserialize;
 use store::table::Consistency;
 use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
-use web::{Bearer, Caller, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent};
+use web::{Bearer, Caller, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
 
-use super::{ImportView, whose};
+use super::{ImportView, NEWEST, require_room, whose};
 
 /// A file to import.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -38,7 +38,8 @@ pub struct ImportProducts {
 /// Import products from a file
 ///
 /// The file was uploaded with the purpose `import`: CSV (RFC 4180, UTF-8, `text/csv`) or JSON Lines (`application/x-ndjson`), up
-/// to 50 MiB. It is worked on in the background; ask for the import to see how far it has come.
+/// to 50 MiB. It is worked on in the background; ask for the import to see how far it has come. Five imports of one person may
+/// wait or run at once.
 ///
 /// **Rows.** Each row is about one product, known by its `sku`, and may be about one of its materials, known by its name: a product
 /// with three materials takes three rows. A row is imported whole or not at all. Rows that can't be used are listed in a report; the
@@ -85,7 +86,10 @@ pub struct ImportProducts {
     tag = "Products",
     params(OptionalKeyHeader),
     request_body = ImportProducts,
-    responses((status = 201, description = "The import waits to be worked on", body = Envelope<ImportView>)),
+    responses(
+        (status = 201, description = "The import waits to be worked on", body = Envelope<ImportView>),
+        refusals::Of<(refusals::RuleBroken,)>,
+    ),
     extensions(("x-access" = json!("EditProducts"))),
 )]
 pub async fn import_products(
@@ -110,8 +114,10 @@ async fn start(
     let file = file
         .filter(usable)
         .ok_or_else(|| Problem::invalid("fileId", "must be a completed upload of yours with the purpose import"))?;
-    let seller = whose(edge, caller, request.seller_id).await?;
-    let operation = caller.operation();
+    let newest = edge.store().imports_of(caller.scope, caller.user, NEWEST, None);
+    let (seller, newest) = tokio::join!(whose(edge, caller, request.seller_id), newest);
+    let (seller, operation) = (seller?, caller.operation());
+    require_room(operation.now, newest?.items.iter().map(|job| (job.status, job.updated_at)))?;
     let import = Import {
         id: operation.id(),
         file: file.id,
@@ -139,10 +145,14 @@ async fn start(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use domain::access::Role;
+    use domain::bulk::JobStatus;
     use domain::file::FilePurpose;
     use http::StatusCode;
     use serde_json::{Value, json};
+    use store::bulk::Then;
 
     use crate::test_support::Shop;
 
@@ -201,6 +211,28 @@ mod tests {
         foreign.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
         let buyer = shop.tenant.member(&[Role::Customer]).await;
         ask(&shop, &buyer.token, json!({"fileId": own})).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+    }
+
+    #[tokio::test]
+    async fn five_imports_of_one_person_wait_at_once_and_a_sixth_when_one_is_over_or_stands_still() {
+        let shop = Shop::open().await;
+        let file = shop.file(&shop.seller, FilePurpose::Import).await;
+        let again = || ask(&shop, &shop.seller.token, json!({"fileId": file}));
+        let mut imports = Vec::new();
+        for _ in 0..5 {
+            imports.push(again().await.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned());
+        }
+        again().await.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");
+        let (store, scope) = (shop.tenant.stack.store(), shop.tenant.scope());
+        let mut import = store.import(scope, imports[2].parse().unwrap()).await.unwrap().unwrap();
+        import.status = JobStatus::Done;
+        store.step_import(&shop.tenant.operation(), &import, Then::Here).await.unwrap().unwrap();
+        again().await.data(StatusCode::CREATED);
+        again().await.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");
+        let now = shop.tenant.stack.now();
+        let open = |moved| std::iter::repeat_n((JobStatus::Running, moved), 5);
+        assert!(super::require_room(now.plus(Duration::from_secs(86_399)), open(now)).is_err());
+        assert!(super::require_room(now.plus(Duration::from_secs(86_400)), open(now)).is_ok());
     }
 
     #[tokio::test]
