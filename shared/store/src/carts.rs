@@ -10,7 +10,7 @@ use domain::catalog::Sellable;
 use domain::clock::Timestamp;
 use domain::id::{MaterialId, ProductId, UserId};
 use domain::tenant::TenantScope;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::error::Result;
 use crate::key::Key;
@@ -24,7 +24,7 @@ use crate::{Error, Store, key};
 const MERGED_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A cart as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Stored {
     #[serde(flatten)]

@@ -19,7 +19,7 @@ pub(super) struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Lets one of ten things happen, and returns which it was.
+    /// Lets one of eleven things happen, and returns which it was.
     pub(super) async fn meet(&self, fate: usize) -> &'static str {
         let (shop, group) = (self.shop, &self.group);
         match fate {
@@ -27,6 +27,11 @@ impl Round<'_> {
             1 => {
                 shop.expire(group).await;
                 return "not paid in time";
+            }
+            10 => {
+                self.call_off().await;
+                shop.expire(group).await;
+                return "called off before it was paid";
             }
             _ => {}
         }
