@@ -46,9 +46,12 @@ async fn one_limit_is_changed_and_the_others_stay() {
     let admin = shop.sign_in(Role::Admin).await;
     let before = shop.client.get("/admin/settings").bearer(&admin.token).send().await;
     let mut expected = before.data(StatusCode::OK).clone();
-    let change = json!({"limits": {"authWrites": 7}, "mfaRequiredRoles": ["OWNER"], "minPasswordLength": 15});
+    let limits = json!({"authWrites": 7, "anonymousWrites": 9});
+    let change = json!({"limits": limits, "transferDays": 5, "mfaRequiredRoles": ["OWNER"], "minPasswordLength": 15});
     let answer = shop.client.patch("/admin/settings").bearer(&admin.token).json(change).send().await;
     expected["limits"]["authWrites"] = json!(7);
+    expected["limits"]["anonymousWrites"] = json!(9);
+    expected["transferDays"] = json!(5);
     expected["mfaRequiredRoles"] = json!(["OWNER"]);
     expected["minPasswordLength"] = json!(15);
     expected["version"] = json!(2);
@@ -93,6 +96,9 @@ async fn every_bad_value_is_named_and_changes_nothing() {
         (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "REDUCED", "state": "Goa", "rateBp": 1}]}}), "tax"),
         (json!({"cartDays": 0}), "cartDays"),
         (json!({"holdMinutes": 0}), "holdMinutes"),
+        (json!({"transferDays": 0}), "transferDays"),
+        (json!({"transferDays": 31}), "transferDays"),
+        (json!({"limits": {"anonymousWrites": 0}}), "limits.anonymousWrites"),
         (json!({"invoiceSeries": "BUYER"}), "invoiceSeries"),
         (json!({"timeZone": "Mars/Olympus"}), "timeZone"),
         (json!({"corsOrigins": ["https://ok.example", "*"]}), "corsOrigins[1]"),
