@@ -59,6 +59,7 @@ pub fn routes() -> Routes<State> {
         shipments::advance::advance_shipment,
         seller::list::list_shipments,
         seller::create::create_shipment,
+        seller::read::read_shipment,
         seller::advance::advance_shipment,
         carrier::list::list_shipments,
         carrier::read::read_shipment,

@@ -3,3 +3,4 @@
 pub(crate) mod advance;
 pub(crate) mod create;
 pub(crate) mod list;
+pub(crate) mod read;

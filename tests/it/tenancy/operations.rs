@@ -107,6 +107,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
         r#"{"orderId": "{orderId}", "carrierId": "{carrierId}", "service": "EXPRESS", "trackingNumber": "WALKED-0002"}"#,
         FindsNothing,
     ),
+    ("GET /seller/shipments/{shipmentId}", "", FindsNothing),
     ("PATCH /seller/shipments/{shipmentId}", r#"{"status": "SHIPPED"}"#, FindsNothing),
     ("GET /carrier/shipments", "", Uses),
     ("GET /carrier/shipments/{shipmentId}", "", FindsNothing),

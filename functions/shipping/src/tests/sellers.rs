@@ -20,6 +20,10 @@ async fn sellers_send_their_own_orders_hand_parcels_over_and_leave_the_rest_to_t
     let path = format!("/seller/shipments/{}", parcel["id"].as_str().unwrap());
     assert!(answer.header("location").ends_with(&path));
 
+    shop.get(&rival, &path).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    let read = shop.get(&shop.seller, &path).await;
+    assert_eq!((read.data(StatusCode::OK), read.header("etag")), (&parcel, "\"1\""));
+
     let advance = async |by, status: &str| shop.send(by, Method::PATCH, &path, json!({"status": status})).await;
     advance(&rival, "SHIPPED").await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
     advance(&shop.seller, "DELIVERED").await.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");
