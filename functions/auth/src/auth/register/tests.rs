@@ -35,7 +35,7 @@ async fn of_many_registrations_of_one_address_one_opens_an_account() {
     let email = shop.new_email();
     let tries = (0..10).map(|n| {
         let mut body = person(&email);
-        body["password"] = json!(format!("a good password of mine {n}"));
+        body["password"] = json!(format!("a good password of mine {}", n % 5));
         let client = shop.client.clone();
         tokio::spawn(async move { client.post("/auth/register").json(body).send().await.status })
     });
@@ -43,7 +43,8 @@ async fn of_many_registrations_of_one_address_one_opens_an_account() {
         assert_eq!(attempt.await.unwrap(), StatusCode::ACCEPTED);
     }
     let mut opened = 0;
-    for n in 0..10 {
+    // The sixth wrong guess would find the door locked.
+    for n in 0..5 {
         let answer = shop.try_log_in(&email, &format!("a good password of mine {n}")).await;
         opened += u32::from(answer.status == StatusCode::OK);
     }
