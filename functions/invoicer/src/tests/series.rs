@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::catalog::{Seller, SellerStatus};
 use domain::id::SellerId;
 use domain::invoice::InvoiceSeries;
@@ -78,4 +81,31 @@ async fn fifty_orders_that_are_paid_at_once_have_fifty_numbers_without_a_gap() {
     assert_eq!(numbers, (1..=50).map(|n| format!("HAAT-{year}-{n:04}")).collect());
     let [series] = tenant.stored("SER#").await.try_into().unwrap();
     assert_eq!(series["last"], 50);
+}
+
+#[tokio::test]
+async fn numbers_widen_past_9999_and_begin_anew_with_the_tenants_year() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let state = state(&stack);
+    let issued = async || {
+        let (placed, event) = sold(&tenant, &["Gear"]).await;
+        state.handle(job(&tenant, event)).await.unwrap();
+        invoice(&tenant, &placed, 0).await.number
+    };
+    let year = domain::calendar::local(stack.now(), "Asia/Kolkata").year();
+    assert_eq!(issued().await, format!("HAAT-{year}-0001"));
+    let text = |text: String| AttributeValue::S(text);
+    let counter = stack.dynamodb().update_item().table_name(&stack.names.table);
+    let counter = counter
+        .key("pk", text(format!("T#{}#SER#HAAT-{year}", tenant.id())))
+        .key("sk", text("A".to_owned()))
+        .update_expression("SET #last = :last")
+        .condition_expression("attribute_exists(pk)")
+        .expression_attribute_names("#last", "last")
+        .expression_attribute_values(":last", AttributeValue::N("9999".to_owned()));
+    counter.send().await.unwrap();
+    assert_eq!(issued().await, format!("HAAT-{year}-10000"));
+    stack.clock.advance(Duration::from_secs(366 * 24 * 60 * 60));
+    assert_eq!(issued().await, format!("HAAT-{}-0001", year + 1));
 }
