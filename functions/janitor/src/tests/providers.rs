@@ -290,28 +290,26 @@ async fn a_refund_that_the_provider_refuses_in_the_end_frees_its_money_for_anoth
 
 #[tokio::test]
 async fn a_refund_whose_answer_was_lost_gives_money_back_once_whenever_it_is_tried_again() {
-    for provider in PROVIDERS {
-        for later in [Duration::from_secs(60), DAY] {
-            let till = Till::open(provider, DAY).await;
-            let payment = till.sell_paid().await;
-            let part = Money::new(20_000, payment.amount.currency);
-            let refund = till.ask_back(&payment, Portion::Amount(part)).await;
-            till.fail_next(&Faults { times: 1, status: 500, done: true }).await;
-            let lost = till.try_back(&refund).await;
-            assert_eq!((lost.status, lost.provider_refund), (RefundStatus::Requested, None), "{provider}");
-            till.stack.clock.advance(later);
-            let (one, two) = tokio::join!(till.try_back(&refund), till.try_back(&refund));
-            assert!([one.status, two.status].contains(&RefundStatus::Processing), "{provider}: {one:?} {two:?}");
-            assert_eq!(till.decide_refunds(&payment, Fate::Done).await, 1, "{provider}: money went back twice");
-            assert_eq!(till.try_back(&refund).await.status, RefundStatus::Succeeded);
-            assert_eq!(till.states(&payment).await.1, PaymentStatus::PartiallyRefunded);
+    for (provider, later) in [(Provider::Vnpay, DAY), (Provider::Stripe, Duration::from_secs(60))] {
+        let till = Till::open(provider, DAY).await;
+        let payment = till.sell_paid().await;
+        let part = Money::new(20_000, payment.amount.currency);
+        let refund = till.ask_back(&payment, Portion::Amount(part)).await;
+        till.fail_next(&Faults { times: 1, status: 500, done: true }).await;
+        let lost = till.try_back(&refund).await;
+        assert_eq!((lost.status, lost.provider_refund), (RefundStatus::Requested, None), "{provider}");
+        till.stack.clock.advance(later);
+        let (one, two) = tokio::join!(till.try_back(&refund), till.try_back(&refund));
+        assert!([one.status, two.status].contains(&RefundStatus::Processing), "{provider}: {one:?} {two:?}");
+        assert_eq!(till.decide_refunds(&payment, Fate::Done).await, 1, "{provider}: money went back twice");
+        assert_eq!(till.try_back(&refund).await.status, RefundStatus::Succeeded);
+        assert_eq!(till.states(&payment).await.1, PaymentStatus::PartiallyRefunded);
 
-            let rest = till.ask_back(&payment, Portion::Rest).await;
-            assert_eq!(till.try_back(&rest).await.status, RefundStatus::Processing, "{provider}");
-            assert_eq!(till.decide_refunds(&payment, Fate::Done).await, 2);
-            assert_eq!(till.try_back(&rest).await.status, RefundStatus::Succeeded);
-            assert_eq!(till.states(&payment).await.1, PaymentStatus::Refunded);
-        }
+        let rest = till.ask_back(&payment, Portion::Rest).await;
+        assert_eq!(till.try_back(&rest).await.status, RefundStatus::Processing, "{provider}");
+        assert_eq!(till.decide_refunds(&payment, Fate::Done).await, 2);
+        assert_eq!(till.try_back(&rest).await.status, RefundStatus::Succeeded);
+        assert_eq!(till.states(&payment).await.1, PaymentStatus::Refunded);
     }
 }
 
