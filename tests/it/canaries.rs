@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use domain::access::Role;
 use domain::clock::Timestamp;
 use harness::razorpay::Deliver;
 use harness::shop::{PASSWORD, Shop, Shopper, eventually, id};
@@ -100,9 +101,21 @@ async fn live(shop: &Shop, words: &mut Canaries) -> Shopper {
         (answer.status == StatusCode::OK).then_some(())
     })
     .await;
+    a_carrier_reads_where_it_goes(shop, &order, words.get("recipient")).await;
     shopper.get("/users/me/export").await.data(StatusCode::OK);
     shop.tenant.books_add_up().await;
     shopper
+}
+
+async fn a_carrier_reads_where_it_goes(shop: &Shop, order: &str, recipient: &str) {
+    let tenant = &shop.tenant;
+    let order = tenant.stack.store().order(tenant.scope(), order.parse().unwrap()).await.unwrap().unwrap();
+    let parcel = tenant.parcel(&order).await;
+    let courier = Shopper::log_in(&shop.api, &tenant.member_with_password(&[Role::Carrier], PASSWORD).await).await;
+    let person = id(courier.get("/auth/me").await.data(StatusCode::OK)).parse().unwrap();
+    tenant.enlist(person, parcel.carrier).await;
+    let carried = courier.get(&format!("/carrier/shipments/{}", parcel.id)).await;
+    assert_eq!(carried.data(StatusCode::OK)["address"]["fullName"], recipient);
 }
 
 /// Asks the local AWS's logs, for which the harness has no client.
