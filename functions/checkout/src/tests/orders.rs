@@ -5,11 +5,13 @@ use std::time::Duration;
 use domain::access::Role;
 use domain::catalog::ProductStatus;
 use domain::id::SellerId;
+use domain::order::OrderStatus;
 use domain::payment::Signal;
 use harness::client::TestAnswer;
 use harness::member::Member;
 use http::StatusCode;
 use serde_json::{Value, json};
+use store::order_lists::{OrderFilter, Whose};
 
 use super::money::futures_of;
 use crate::test_support::{Buyer, Offer, Shop};
@@ -190,6 +192,13 @@ async fn tables_hold_exact_amounts_and_nobodys_name() {
         assert!(paid.contains(&late) && !paid.contains(&early));
         let refused = shop.get(by, &format!("{path}/export?from=2026-01-01T00:00:00Z&to=2026-02-02T00:00:00Z")).await;
         refused.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+    }
+    // What is more than a table holds is not cut but refused, whatever the filter would leave of it.
+    let (store, scope) = (shop.tenant.stack.store(), shop.tenant.scope());
+    let paid = OrderFilter { status: Some(OrderStatus::Paid), ..OrderFilter::default() };
+    for whose in [Whose::Buyer(buyer.member.user.id), Whose::Seller(own), Whose::Everybody] {
+        assert_eq!(store.orders_within(scope, whose, &paid, 1).await.unwrap(), None);
+        assert_eq!(store.orders_within(scope, whose, &paid, 2).await.unwrap().map(|orders| orders.len()), Some(1));
     }
     let nothing = shop.get(&shop.tenant.member(&[Role::Seller]).await, "/seller/orders/export").await.text();
     assert_eq!(nothing.matches("\r\n").count(), 1);
