@@ -94,8 +94,7 @@ impl Store {
             let mut groups: Vec<_> = page.items.iter().map(|order| order.group).collect();
             groups.dedup();
             let payments = try_join_all(groups.into_iter().map(|group| self.order_group_with_payments(scope, group)));
-            let (mut found, payments) =
-                tokio::try_join!(self.table.get_many(keys, Consistency::Eventual), payments)?;
+            let (mut found, payments) = tokio::try_join!(self.table.get_many(keys, Consistency::Eventual), payments)?;
             all.payments.extend(payments.into_iter().flatten().flat_map(|(_, payments)| payments));
             let beside = page.items.into_iter().map(|order| self.beside(scope, order));
             for mut file in try_join_all(beside).await? {
