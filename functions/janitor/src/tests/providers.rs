@@ -210,7 +210,7 @@ async fn money_of_which_no_message_told_is_found_at_vnpay_and_stripe() {
         till.decide(&paid, Fate::Done).await;
         till.decide(&failed, Fate::Failed).await;
         till.stack.clock.advance(Duration::from_secs(16 * 60));
-        ask_about_all(&till.stack, &till.tenant, &till.stand_in).await;
+        ask_about_all(&till.stack, &till.stand_in).await;
         assert_eq!(till.states(&paid).await, (GroupStatus::Paid, PaymentStatus::Captured), "{provider}");
         assert_eq!(till.states(&failed).await, (GroupStatus::PaymentFailed, PaymentStatus::Failed), "{provider}");
         assert_eq!(till.states(&open).await, (GroupStatus::PaymentPending, PaymentStatus::Initiated), "{provider}");
@@ -219,10 +219,10 @@ async fn money_of_which_no_message_told_is_found_at_vnpay_and_stripe() {
         till.decide(&failed, Fate::Done).await;
         till.stack.clock.advance(Duration::from_secs(20 * 60));
         till.fail_next(&Faults { times: 8, status: 503, done: false }).await;
-        ask_about_all(&till.stack, &till.tenant, &till.stand_in).await;
+        ask_about_all(&till.stack, &till.stand_in).await;
         till.fail_next(&Faults::default()).await;
         till.stack.clock.advance(Duration::from_secs(60 * 60));
-        ask_about_all(&till.stack, &till.tenant, &till.stand_in).await;
+        ask_about_all(&till.stack, &till.stand_in).await;
         assert_eq!(till.states(&failed).await, (GroupStatus::Paid, PaymentStatus::Captured), "{provider}");
         assert_eq!(till.told("OrderGroupPaid").await, 2);
     }
@@ -235,7 +235,7 @@ async fn an_answer_of_vnpay_or_stripe_over_another_amount_pays_nothing() {
         let payment = till.sell(Some(5_000)).await;
         till.decide(&payment, Fate::Done).await;
         till.stack.clock.advance(Duration::from_secs(16 * 60));
-        ask_about_all(&till.stack, &till.tenant, &till.stand_in).await;
+        ask_about_all(&till.stack, &till.stand_in).await;
         assert_eq!(till.states(&payment).await, (GroupStatus::PaymentPending, PaymentStatus::Initiated), "{provider}");
         let messages = till.tenant.stored("WHE#").await;
         assert_eq!((messages.len(), &messages[0]["verdict"]), (1, &"QUARANTINED".into()));

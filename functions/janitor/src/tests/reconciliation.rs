@@ -55,7 +55,7 @@ impl Till {
     }
 
     pub(super) async fn ask(&self) {
-        ask_about_all(&self.stack, &self.tenant, &self.stand_in).await;
+        ask_about_all(&self.stack, &self.stand_in).await;
     }
 
     async fn states(&self, payment: &Payment) -> (GroupStatus, PaymentStatus) {
@@ -65,19 +65,13 @@ impl Till {
     }
 }
 
-/// Lets two janitors ask at once about everything that is due, as often as something of the tenant's is.
-pub(super) async fn ask_about_all(stack: &Stack, tenant: &TestTenant, stand_in: &StandIn) {
+/// Lets two janitors ask at once about everything that is due.
+pub(super) async fn ask_about_all(stack: &Stack, stand_in: &StandIn) {
     let gateways = harness::gateways(&stand_in.url, stack.ambient());
     let reconciliation =
         Reconciliation::new(stack.store().clone(), stack.vault().clone(), gateways, stack.ambient().clone());
-    // Payments of other tests may fail at their own stand-ins, and stand before ours; only ours are looked at.
-    for _ in 0..40 {
-        let due = stack.store().due_payments(stack.now()).await.unwrap();
-        if due.len() < 50 && due.iter().all(|due| due.scope != tenant.scope()) {
-            break;
-        }
-        let _ = tokio::join!(reconciliation.ask("run-1"), reconciliation.ask("run-2"));
-    }
+    // A provider that is down makes a run fail; what the others have answered counts all the same.
+    let _ = tokio::join!(reconciliation.ask("run-1"), reconciliation.ask("run-2"));
 }
 
 #[tokio::test]
