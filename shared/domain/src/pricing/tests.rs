@@ -140,6 +140,23 @@ fn a_discount_comes_off_its_lines_before_tax() {
 }
 
 #[test]
+fn a_coupon_for_categories_is_for_what_stands_in_them_and_an_agreed_commission_for_its_seller() {
+    let mut items = [item(1, 1, 1_000, 0, true, 1), item(2, 2, 500, 0, true, 1)];
+    items[0].product.categories = vec![id(7), id(8)];
+    let mut settings = settings(0, TaxMode::Exclusive, 0);
+    settings.commission = Commission { rate_bp: 1_000, tax_bp: 1_800 };
+    let coupon = with(Discount::Amount { amount: inr(100) }, Scope::Categories { categories: vec![id(8), id(9)] });
+    let agreed = BTreeMap::from([(id(2), 250)]);
+    let terms = Terms { coupon: Some(&coupon), agreed: Some(&agreed), ..Terms::of(&settings) };
+    let priced = quote(&items, &terms).unwrap();
+    assert_eq!(priced.parcels.iter().map(|parcel| parcel.totals.discount).collect::<Vec<_>>(), [inr(100), inr(0)]);
+    let kept: Vec<_> = priced.parcels.iter().map(|parcel| parcel.commission).collect();
+    assert_eq!(kept, [settings.commission, Commission { rate_bp: 250, ..settings.commission }]);
+    items[0].product.categories = vec![id(7)];
+    assert_eq!(quote(&items, &terms).unwrap_err(), Unpriced::Coupon(CouponRefusal::NotForThis));
+}
+
+#[test]
 fn a_coupon_that_is_not_for_the_goods_or_wants_more_of_them_is_refused() {
     let items = [item(1, 1, 1_000, 0, true, 1), item(2, 2, 500, 0, true, 1)];
     let settings = settings(0, TaxMode::Exclusive, 0);
