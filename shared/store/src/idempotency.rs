@@ -1,5 +1,4 @@
-//! Remembers the answers to idempotency keys (AP-7 of the API's conventions, in the states of the
-//! IETF draft `idempotency-key-header`).
+//! Remembers the answers to idempotency keys, in the states of the IETF draft `idempotency-key-header`.
 //!
 //! A key is claimed, its request runs, and its answer is stored. The claim carries a fence, so that an attempt
 //! that was given up for dead can't overwrite the answer of the attempt that replaced it.
