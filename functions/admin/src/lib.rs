@@ -92,6 +92,7 @@ pub fn routes() -> Routes<State> {
         tenants::restore::restore_tenant,
         tenants::invite_owner::invite_owner,
         refunds::request::request_refund,
+        refunds::settle::settle_refund,
         refunds::list::list_refunds,
         sellers::list::list_sellers,
         sellers::read::read_seller,

@@ -2,6 +2,7 @@
 
 pub(crate) mod list;
 pub(crate) mod request;
+pub(crate) mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +42,12 @@ pub(crate) struct RefundView {
     /// How far it has come: `REQUESTED`, `PROCESSING`, `SUCCEEDED` or `FAILED`.
     #[schema(value_type = String, example = "REQUESTED")]
     status: RefundStatus,
+    /// The provider's id of it, as soon as it has one.
+    #[schema(example = "rfnd_FP8R8EGjGbPkVb")]
+    provider_refund_id: Option<String>,
+    /// How often the provider was asked.
+    #[schema(example = 1)]
+    tries: u32,
     /// When it was asked for.
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T08:15:30.123Z")]
     created_at: Timestamp,
@@ -75,6 +82,8 @@ impl From<&Refund> for RefundView {
             restock: refund.restock,
             reason: refund.reason.clone(),
             status: refund.status,
+            provider_refund_id: refund.provider_refund.clone(),
+            tries: refund.tries,
             created_at: refund.created_at,
             updated_at: refund.updated_at,
         }

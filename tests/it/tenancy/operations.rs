@@ -65,6 +65,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("POST /admin/users/{userId}/kyc/review", r#"{"decision": "VERIFIED", "version": 1}"#, FindsNothing),
     ("POST /admin/payments/{paymentId}/refunds", r#"{"orderId": "{orderId}", "reason": "broken"}"#, FindsNothing),
     ("GET /admin/payments/{paymentId}/refunds", "", FindsNothing),
+    ("POST /admin/payments/{paymentId}/refunds/{refundId}/settle", r#"{"outcome": "FAILED"}"#, FindsNothing),
     ("POST /admin/payouts", r#"{"sellerId": "{sellerId}", "amount": {"amount": 1, "currency": "INR"}}"#, FindsNothing),
     ("GET /seller/balance", "", Uses),
     ("GET /seller/ledger", "", Uses),

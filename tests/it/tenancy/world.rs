@@ -9,6 +9,7 @@ use domain::coupon::{Coupon, CouponCode};
 use domain::id::{CategoryId, CouponId, Id};
 use domain::ledger::{Entry, Payout, PayoutStatus};
 use domain::money::{Currency, Money};
+use domain::refund::Portion;
 use domain::shipment::Shipment;
 use domain::ticket::TicketKind;
 use harness::client::TestClient;
@@ -16,6 +17,7 @@ use harness::shop::{Offer, PASSWORD, Shop, Shopper, eventually, id};
 use platform::config::Env;
 use platform::tickets;
 use serde_json::{Value, json};
+use store::refunds::RefundRequest;
 use store::table::Consistency;
 use store::tickets::Addressee;
 
@@ -130,6 +132,7 @@ impl World {
             ("paymentId", text(&payment, "paymentId")),
             ("productId", offer.product.clone()),
             ("razorpayOrderId", text(&payment, "razorpayOrderId")),
+            ("refundId", refund(&shop).await),
             ("refreshToken", owner.refresh_token.clone()),
             ("sessionId", owner.refresh_token.split('.').take(1).collect()),
             ("shipmentId", parcel.id.to_string()),
@@ -244,6 +247,19 @@ async fn parcel(shop: &Shop) -> Shipment {
     let placed = tenant.sale(buyer.user.id, &["Lamp"]).await;
     tenant.capture_sale(&placed, &format!("order_{}", placed.group.id.ulid()), "pay_parcel").await;
     tenant.parcel(&placed.orders[0]).await
+}
+
+/// Lets somebody's money be on its way back, and returns the refund's id.
+async fn refund(shop: &Shop) -> String {
+    let tenant = &shop.tenant;
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, &["Bowl"]).await;
+    let reference = format!("order_{}", placed.group.id.ulid());
+    let (payment, _) = tenant.capture_sale(&placed, &reference, "pay_refund").await;
+    let (order, reason) = (placed.orders[0].id, "broken".to_owned());
+    let request = RefundRequest { payment: payment.id, order, portion: Portion::Rest, restock: false, reason };
+    let refund = tenant.stack.store().request_refund(&tenant.operation(), &payment, &request).await;
+    refund.unwrap().unwrap().id.to_string()
 }
 
 /// Makes a category, and returns its id.

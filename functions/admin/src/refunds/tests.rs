@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::access::Role;
 use domain::order::Placed;
@@ -146,4 +147,41 @@ async fn what_cannot_be_given_back_is_refused() {
     let answer = shop.client.post(&path).bearer(&staff.token).json(amount(&placed, 1)).send().await;
     answer.refused(StatusCode::BAD_REQUEST, "IDEMPOTENCY_KEY_REQUIRED");
     assert!(shop.tenant().stack.store().refunds_of(shop.tenant().scope(), payment.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_provider_does_not_answer_for_an_hour_staff_may_answer_once() {
+    let shop = Shop::open().await;
+    let staff = shop.sign_in(Role::Staff).await;
+    let (placed, payment) = shop.sell(&["Gear"]).await;
+    let refund = shop.refund(&staff, &payment, "one", amount(&placed, 5)).await;
+    let id = refund.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned();
+    let path = format!("/admin/payments/{}/refunds/{id}/settle", payment.id);
+    let settle = |by: &Member, key: &str, body: Value| {
+        shop.client.post(&path).bearer(&by.token).header("idempotency-key", key).json(body).send()
+    };
+    let gone_back = json!({"outcome": "SUCCEEDED", "reference": "UTR-17"});
+    settle(&staff, "early", gone_back.clone()).await.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");
+    shop.advance(Duration::from_secs(60 * 60));
+    // Sessions have ended meanwhile.
+    let (staff, customer) = (shop.sign_in(Role::Staff).await, shop.sign_in(Role::Customer).await);
+    settle(&customer, "k", gone_back.clone()).await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+    for body in [json!({"outcome": "SUCCEEDED"}), json!({"outcome": "FAILED", "reference": "UTR-17"})] {
+        settle(&staff, "bad", body).await.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
+    }
+    let settled = settle(&staff, "k", gone_back.clone()).await;
+    let view = settled.data(StatusCode::OK);
+    assert_eq!((&view["status"], &view["providerRefundId"]), (&json!("SUCCEEDED"), &json!("UTR-17")));
+    assert_eq!(settle(&staff, "k", gone_back.clone()).await.data(StatusCode::OK)["status"], "SUCCEEDED");
+    settle(&staff, "again", gone_back).await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    settle(&staff, "no", json!({"outcome": "FAILED"})).await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    let (_, payments) = shop
+        .tenant()
+        .stack
+        .store()
+        .order_group_with_payments(shop.tenant().scope(), placed.group.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(payments[0].status, PaymentStatus::PartiallyRefunded);
 }
