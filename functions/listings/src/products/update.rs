@@ -261,7 +261,9 @@ mod tests {
         );
         let product = path(created.data(StatusCode::CREATED));
         let shown = shop.api.get(&product).send().await;
-        assert_eq!((&shown.data(StatusCode::OK)["materials"][0], shown.round_trips()), (material, 2));
+        assert_eq!(&shown.data(StatusCode::OK)["materials"][0], material);
+        // Product, then its materials; the sellers' standings are read beside both, and can hide the step between them.
+        assert!(shown.round_trips() <= 2);
         assert_eq!(material["itemPrice"], json!({"amount": 49_950, "currency": "INR"}));
         // It is the tenant's: the product's own materials are changed by another path.
         let own = format!("{product}/materials/{shared}");
