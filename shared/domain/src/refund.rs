@@ -115,6 +115,18 @@ pub enum Portion {
     Lines(Vec<RefundLine>),
 }
 
+impl Portion {
+    /// Reads a request: an amount, or pieces, or, with neither, all that is left; none for both.
+    pub fn asked(amount: Option<Money>, lines: Option<Vec<RefundLine>>) -> Option<Self> {
+        match (amount, lines) {
+            (None, None) => Some(Self::Rest),
+            (Some(amount), None) => Some(Self::Amount(amount)),
+            (None, Some(lines)) => Some(Self::Lines(lines)),
+            (Some(_), Some(_)) => None,
+        }
+    }
+}
+
 /// Why nothing is given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefundError {

@@ -70,14 +70,10 @@ pub(crate) async fn request_refund(
     let (caller, payment) = bearer.with(async |scope| edge.store().payment(scope, payment).await).await?;
     caller.require(Permission::ManagePayments)?;
     let payment = payment.ok_or_else(Problem::not_found)?;
-    let portion = match (body.amount, body.lines) {
-        (None, None) => Portion::Rest,
-        (Some(amount), None) => Portion::Amount(amount),
-        (None, Some(lines)) => Portion::Lines(
-            lines.into_iter().map(|line| RefundLine { line: line.line, quantity: line.quantity }).collect(),
-        ),
-        (Some(_), Some(_)) => return Err(Problem::invalid("lines", "must not be given beside amount")),
-    };
+    let pieces = |line: RefundLineView| RefundLine { line: line.line, quantity: line.quantity };
+    let lines = body.lines.map(|lines| lines.into_iter().map(pieces).collect());
+    let portion = Portion::asked(body.amount, lines)
+        .ok_or_else(|| Problem::invalid("lines", "must not be given beside amount"))?;
     let request = RefundRequest {
         payment: payment.id,
         order: body.order_id,

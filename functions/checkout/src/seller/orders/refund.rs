@@ -116,14 +116,10 @@ pub(crate) async fn refund_order(
     if !caller.tenant().settings.seller_refunds {
         return Err(Problem::new(Code::Forbidden).message("The marketplace's own people give money back"));
     }
-    let portion = match (body.amount, body.lines) {
-        (None, None) => Portion::Rest,
-        (Some(amount), None) => Portion::Amount(amount),
-        (None, Some(lines)) => Portion::Lines(
-            lines.into_iter().map(|line| RefundLine { line: line.line, quantity: line.quantity }).collect(),
-        ),
-        (Some(_), Some(_)) => return Err(Problem::invalid("lines", "must not be given beside amount")),
-    };
+    let pieces = |line: Pieces| RefundLine { line: line.line, quantity: line.quantity };
+    let lines = body.lines.map(|lines| lines.into_iter().map(pieces).collect());
+    let portion = Portion::asked(body.amount, lines)
+        .ok_or_else(|| Problem::invalid("lines", "must not be given beside amount"))?;
     let (restock, reason) = (body.restock, body.reason);
     let work = async {
         let paid = edge.store().order_group_with_payments(caller.scope, order.group).await?;
