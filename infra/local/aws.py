@@ -12,9 +12,14 @@ True to AWS: a preflight request goes to the function where the API itself has n
 metrics can be made; here they are alarms over the first of them.
 """
 
+import faulthandler
 import json
+import signal
 import socketserver
 from email.utils import parseaddr
+
+# Who waits for it in vain can ask what each thread is at.
+faulthandler.register(signal.SIGUSR1)
 
 # Answers to the Lambda runtime API are small: send them at once.
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True

@@ -17,6 +17,10 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 REGION = "ap-south-1"
 ACCOUNT = "123456789012"
 
+# All of a local stack is on this machine: no proxy of the developer's network can be asked for it.
+for variable in ("NO_PROXY", "no_proxy"):
+    os.environ[variable] = ",".join(filter(None, (os.environ.get(variable), "127.0.0.1,localhost")))
+
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml"))
 
 
@@ -54,6 +58,13 @@ class Place:
 
     def alive(self, what: str) -> bool:
         return self._pid(what) is not None
+
+    def tell(self, what: str, sign: signal.Signals) -> None:
+        """Tells the process something, if it runs."""
+        pid = self._pid(what)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
 
     def stop(self, what: str, patience: float = 2.0) -> bool:
         """Ends the process and its children, politely first. True if it was running."""

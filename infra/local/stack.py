@@ -1,16 +1,22 @@
 """Starts and stops one local AWS (MiniStack) and talks to it."""
 
+import contextlib
 import json
 import os
+import signal
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import tools
 from place import ACCOUNT, REGION, Place, free_port
 from say import Failure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+# It takes half a second; half a minute where the disk is busy with what a build has just written, more on slow ones.
+PATIENCE = 150.0
 
 
 def start(place: Place, wanted_port: int = 0) -> str:
@@ -46,11 +52,15 @@ def start(place: Place, wanted_port: int = 0) -> str:
         "TMPDIR": str(place.tmp),
     }
     place.start("aws", [tools.python("aws"), os.path.join(HERE, "aws.py")], environment)
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while not _answers(endpoint):
         if not place.alive("aws") or time.monotonic() > until:
+            # It writes to its log what each of its threads is at.
+            place.tell("aws", signal.SIGUSR1)
+            time.sleep(0.5)
             place.stop("aws")
-            raise Failure("the local AWS did not start", "read its log; `make reset` starts from nothing", place.log / "aws.log")
+            raise Failure(
+                f"the local AWS did not start ({_load()})", "read its log; `make reset` starts from nothing", place.log / "aws.log")
         time.sleep(0.1)
     place.write("stack.json", {"endpoint": endpoint, "region": REGION})
     return endpoint
@@ -83,3 +93,11 @@ def _answers(endpoint: str) -> bool:
             return "services" in json.load(reply)
     except (OSError, urllib.error.URLError, ValueError):
         return False
+
+
+def _load() -> str:
+    """How busy the machine is: what waits for its processors, and the share of time in which all wait for its disk."""
+    said = [f"load {os.getloadavg()[0]:.1f}"]
+    with contextlib.suppress(OSError):
+        said.append("disk " + Path("/proc/pressure/io").read_text().splitlines()[-1])
+    return ", ".join(said)

@@ -124,7 +124,7 @@ def _keep(place: Place, what: str, port: int, command: list) -> None:
     place.stop(what)
     place.start(what, command, {"PATH": "/usr/local/bin:/usr/bin:/bin"})
     place.write(f"{what}.json", mark)
-    until = time.monotonic() + 10
+    until = time.monotonic() + stack.PATIENCE
     while time.monotonic() < until and place.alive(what):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
