@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::id::{FileId, OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
 use crate::money::{Money, MoneyError};
-use crate::order::{Order, statuses};
+use crate::order::{Order, OrderStatus, Party, TimelineEntry, statuses};
 use crate::pricing::OrderLine;
 use crate::tenant::TaxMode;
 use crate::transition::InvalidTransition;
@@ -70,6 +70,9 @@ pub struct Refund {
     pub restock: bool,
     /// Why, for the tenant's people and for the credit note.
     pub reason: String,
+    /// Who asked for it.
+    #[serde(default = "by_itself")]
+    pub asked_by: Party,
     /// How far it has come.
     pub status: RefundStatus,
     /// The provider's id of it, as soon as it has one.
@@ -82,6 +85,11 @@ pub struct Refund {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// What a refund says that was stored before it was noted who asks.
+fn by_itself() -> Party {
+    Party::System
 }
 
 /// Names a refund and what it changes, so that all of it can be read at once.
@@ -101,6 +109,14 @@ impl Refund {
     /// Returns what names the refund and all that it changes.
     pub fn path(&self) -> RefundPath {
         RefundPath { refund: self.id, payment: self.payment, group: self.group, order: self.order }
+    }
+
+    /// Tells whether the seller of its order hears of it for the first time once the money is back: they know what they gave
+    /// back themselves, and what goes back of an order that was called off.
+    pub fn is_news_to_seller(&self, order: &Order) -> bool {
+        // Both are written in one operation, so they have its time.
+        let calls_off = |step: &TimelineEntry| step.status == OrderStatus::Cancelled && step.at == self.created_at;
+        self.asked_by != Party::Seller && !order.timeline.iter().any(calls_off)
     }
 }
 

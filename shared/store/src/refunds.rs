@@ -11,7 +11,7 @@ use domain::event::Event;
 use domain::id::{OrderId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::operation::{Action, Operation};
-use domain::order::Order;
+use domain::order::{Order, Party};
 use domain::payment::{Payment, PaymentStatus, Settlement};
 use domain::refund::{Portion, Refund, RefundBook, RefundError, RefundLine, RefundStatus};
 use domain::tenant::TenantScope;
@@ -184,6 +184,7 @@ pub(crate) fn of_order(
         lines,
         restock,
         reason: reason.to_owned(),
+        asked_by: Party::of(&operation.actor, order),
         status: RefundStatus::Requested,
         provider_refund: None,
         before: None,
@@ -211,6 +212,7 @@ pub(crate) fn in_vain(operation: &Operation, settlement: &Settlement, charge: &s
         lines: Vec::new(),
         restock: false,
         reason: "paid for what can't be delivered any more".to_owned(),
+        asked_by: Party::System,
         status: RefundStatus::Requested,
         provider_refund: None,
         before: None,

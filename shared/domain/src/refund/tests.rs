@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::id::Id;
 use crate::money::Currency;
-use crate::order::{OrderStatus, PaidSample};
+use crate::operation::Actor;
+use crate::order::PaidSample;
 
 fn id<I: Id>(n: u128) -> I {
     I::from_parts(Timestamp::from_millis(1_800_000_000_000), n)
@@ -33,6 +34,7 @@ fn refund(n: u128, order: Option<OrderId>, amount: Money, lines: Vec<RefundLine>
         lines,
         restock: false,
         reason: "broken".to_owned(),
+        asked_by: Party::Staff,
         status: RefundStatus::Requested,
         provider_refund: None,
         before: None,
@@ -40,6 +42,29 @@ fn refund(n: u128, order: Option<OrderId>, amount: Money, lines: Vec<RefundLine>
         created_at: at,
         updated_at: at,
     }
+}
+
+#[test]
+fn a_seller_hears_of_a_refund_that_somebody_else_has_asked_for_but_once_of_an_order_that_is_called_off() {
+    let mut sold = order(7, &[(100, 0, 1)], 0);
+    let refund = refund(1, Some(sold.id), inr(50), Vec::new());
+    for (party, news) in [(Party::Staff, true), (Party::System, true), (Party::Provider, true), (Party::Seller, false)] {
+        assert_eq!(Refund { asked_by: party, ..refund.clone() }.is_news_to_seller(&sold), news, "{party:?}");
+    }
+    let actor = Actor::System { name: "test".to_owned() };
+    let step = TimelineEntry { status: OrderStatus::Cancelled, actor, reason: String::new(), at: refund.created_at };
+    sold.timeline = vec![step];
+    assert!(!refund.is_news_to_seller(&sold));
+    // What was asked for before goes back beside it.
+    let before = Timestamp::from_millis(refund.created_at.as_millis() - 1);
+    assert!(Refund { created_at: before, ..refund }.is_news_to_seller(&sold));
+}
+
+#[test]
+fn a_refund_of_before_it_was_noted_who_asks_was_asked_for_by_nobody() {
+    let mut stored = serde_json::to_value(refund(1, None, inr(50), Vec::new())).unwrap();
+    stored.as_object_mut().unwrap().remove("askedBy");
+    assert_eq!(serde_json::from_value::<Refund>(stored).unwrap().asked_by, Party::System);
 }
 
 #[test]
