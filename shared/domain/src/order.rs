@@ -15,7 +15,7 @@ mod status;
 use serde::{Deserialize, Serialize};
 
 pub use cancel::{CancelReason, CancelRefused, Party};
-pub use group::{CouponUse, Grant, OrderGroup, Reservation};
+pub use group::{CouponUse, Ended, Grant, MAX_TOLD, OrderGroup, PaymentReference, Reservation};
 pub use method::{InvalidShippingMethod, ShippingMethod};
 pub use placing::{MAX_ENTRIES, MAX_FILES, MAX_WRITES, Placed, Placing, PlacingError, place};
 #[cfg(test)]

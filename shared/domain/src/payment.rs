@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::id::{OrderGroupId, OrderId, PaymentId, UserId};
 use crate::money::Money;
-use crate::order::{Grant, statuses};
+use crate::order::{Ended, Grant, PaymentReference, statuses};
 use crate::transition::InvalidTransition;
 
 statuses! {
@@ -98,6 +98,13 @@ pub struct Settlement {
     /// How far the provider's messages have brought the payment, so that one that changes nothing is known at once.
     #[serde(default)]
     pub status: Option<PaymentStatus>,
+    /// The other payments that were opened for the checkout.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<PaymentReference>,
+    /// How the checkout has ended, so that a message that comes later does at once what it must. None is no promise: a
+    /// payment may not have been told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
 }
 
 /// What a provider says happened to a payment.
@@ -248,11 +255,9 @@ mod tests {
         }
 
         fn capture(&mut self, index: usize) -> Result<(), InvalidTransition> {
-            if self.group == GroupStatus::Expired && self.stock > 0 {
-                self.group = self.group.advance(GroupStatus::PaymentPending)?;
-                self.stock -= 1;
-            }
-            if self.group.hold() == Hold::Held {
+            let again = self.group == GroupStatus::Expired && self.stock > 0;
+            self.stock -= u32::from(again);
+            if again || self.group.hold() == Hold::Held {
                 self.group = self.group.advance(GroupStatus::Paid)?;
                 self.paid_by = Some(index);
                 self.open = None;

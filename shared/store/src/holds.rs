@@ -1,24 +1,18 @@
-//! Stock held by unpaid checkouts: given back when time is up or they are called off, taken again for a payment that came
-//! too late.
+//! Stock held by unpaid checkouts: given back when time is up or they are called off.
 //!
 //! Every step is conditional on the group's status, so of an expiry and a payment at the same moment one happens.
 
-use std::time::Duration;
-
 use domain::event::Event;
-use domain::id::{OrderGroupId, PaymentId};
+use domain::id::OrderGroupId;
 use domain::operation::{Action, Operation};
-use domain::order::{GroupStatus, OrderGroup, OrderStatus, Reservation};
+use domain::order::{Ended, GroupStatus, OrderGroup, Reservation};
 use domain::tenant::TenantScope;
 
 use crate::error::Result;
 use crate::key::{Index, Key};
 use crate::orders::advance;
 use crate::write::Write;
-use crate::{Error, Store, audit, coupons, key, outbox};
-
-/// How long a revived checkout keeps its stock while its payment is booked.
-const REVIVED: Duration = Duration::from_secs(10 * 60);
+use crate::{Error, Store, audit, coupons, key, outbox, payments};
 
 /// What became of an attempt to expire a checkout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,17 +36,6 @@ pub(crate) struct Ending<'a> {
     pub(crate) action: Action,
 }
 
-/// What became of an attempt to revive an expired checkout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Revival {
-    /// Its stock is held again.
-    Revived,
-    /// Some of its stock is sold.
-    OutOfStock,
-    /// It is not expired any more.
-    NotExpired,
-}
-
 impl Store {
     /// Expires an unpaid checkout whose hold has ended and gives its stock back, exactly once.
     ///
@@ -74,8 +57,8 @@ impl Store {
         Ok(if self.end_hold(operation, &group, &ending).await? { Expiry::Expired } else { Expiry::NotDue })
     }
 
-    /// Ends the hold of an unpaid checkout and gives its stock and its coupon back, exactly once. Answers false when it is not
-    /// held any more, or is to expire and its time is not up.
+    /// Ends the hold of an unpaid checkout, gives its stock and its coupon back, exactly once, and tells its payments. Answers
+    /// false when it is not held any more, or is to expire and its time is not up.
     pub(crate) async fn end_hold(
         &self,
         operation: &Operation,
@@ -109,6 +92,7 @@ impl Store {
             }
             writes.push(outbox::publish(scope, &operation.envelope(ending.event.clone()))?);
             writes.push(audit::record(operation, ending.action, &group.id.to_string())?);
+            payments::tell_ended(scope, &group.payments, &Ended::with(group, ending.status), &mut writes)?;
             let Err(refused) = self.table.transact(writes).await? else {
                 return Ok(true);
             };
@@ -125,57 +109,6 @@ impl Store {
                 }
                 Some(_) => return Err(Error::Conflict),
             }
-        }
-    }
-
-    /// Takes the stock of an expired checkout again, so that `payment` can be booked on it.
-    ///
-    /// Should the booking never come, the new hold ends like any other.
-    pub(crate) async fn revive(
-        &self,
-        operation: &Operation,
-        group: &OrderGroup,
-        payment: PaymentId,
-    ) -> Result<Revival> {
-        let scope = operation.scope;
-        let until = operation.now.plus(REVIVED);
-        let mut coupon = group.coupon.as_ref();
-        loop {
-            let mut writes = vec![
-                Write::update(key::order_group(scope, group.id))
-                    .set("status", GroupStatus::PaymentPending)?
-                    .set("openPayment", payment)?
-                    .set("holdUntil", until)?
-                    .set("updatedAt", operation.now)?
-                    .add("version", 1)?
-                    .index(&key::hold(scope, group.id, until))?
-                    .when("status", "=", GroupStatus::Expired)?,
-            ];
-            for taken in &group.reservations {
-                writes.push(take(scope, taken)?);
-            }
-            let first_of_coupon = writes.len();
-            if let Some(taken) = coupon {
-                writes.extend(coupons::take_again(scope, group.user, taken)?);
-            }
-            for order in &group.orders {
-                let reason = "paid after it expired; stock taken again";
-                writes.push(advance(operation, *order, OrderStatus::PaymentPending, reason)?);
-            }
-            writes.push(audit::record(operation, Action::PaymentChanged, &payment.to_string())?);
-            let Err(refused) = self.table.transact(writes).await? else {
-                return Ok(Revival::Revived);
-            };
-            if coupon.is_some() && matches!(refused.index.checked_sub(first_of_coupon), Some(0..coupons::WRITES)) {
-                // The coupon is deleted: its uses are counted no more.
-                coupon = None;
-                continue;
-            }
-            return match refused.index.checked_sub(1) {
-                None => Ok(Revival::NotExpired),
-                Some(index) if index < group.reservations.len() => Ok(Revival::OutOfStock),
-                Some(_) => Err(Error::Conflict),
-            };
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::id::PaymentId;
 use domain::operation::{Action, Operation};
-use domain::order::{GroupStatus, OrderGroup, OrderStatus};
+use domain::order::{Ended, GroupStatus, MAX_WRITES, OrderGroup, OrderStatus, PaymentReference};
 use domain::payment::{Payment, PaymentStatus, Settlement};
 use domain::tenant::TenantScope;
 
@@ -40,13 +40,17 @@ impl Store {
             opened_at: Some(payment.created_at),
             captured_charge: None,
             status: Some(payment.status),
+            others: group.payments.clone(),
+            ended: None,
         };
+        let own = PaymentReference { provider: payment.provider.clone(), reference: payment.reference.clone() };
         let due = operation.now.plus(ASKED_AFTER);
         let due = key::payment_due(scope, &payment.provider, &payment.reference, due);
         let mut writes = vec![
             Write::update(key::order_group(scope, group.id))
                 .set("status", GroupStatus::PaymentPending)?
                 .set("openPayment", payment.id)?
+                .set("payments", group.payments_with(own.clone()))?
                 .set("updatedAt", operation.now)?
                 .add("version", 1)?
                 .when("version", "=", group.version)?,
@@ -64,6 +68,7 @@ impl Store {
             writes.push(advance(operation, *order, OrderStatus::PaymentPending, "payment opened")?);
         }
         writes.push(audit::record(operation, Action::PaymentInitiated, &payment.id.to_string())?);
+        on_each(scope, &group.payments, &mut writes, |write| write.append("others", &own))?;
         self.table.transact(writes).await?.map_err(|_| Error::Conflict)
     }
 
@@ -128,6 +133,31 @@ impl Store {
             }
         }
     }
+}
+
+/// Tells payments how their checkout has ended, in the transaction in which it does.
+pub(crate) fn tell_ended(
+    scope: TenantScope,
+    payments: &[PaymentReference],
+    ended: &Ended,
+    writes: &mut Vec<Write>,
+) -> Result<()> {
+    on_each(scope, payments, writes, |write| write.set("ended", ended))
+}
+
+/// Changes the settlements of some payments, the newest first and as many as fit into the transaction. A payment that is left
+/// out costs its next message one more trip.
+fn on_each(
+    scope: TenantScope,
+    payments: &[PaymentReference],
+    writes: &mut Vec<Write>,
+    change: impl Fn(Write) -> Result<Write>,
+) -> Result<()> {
+    let room = MAX_WRITES.saturating_sub(writes.len());
+    for payment in payments.iter().rev().take(room) {
+        writes.push(change(Write::update(key::settlement(scope, &payment.provider, &payment.reference)))?);
+    }
+    Ok(())
 }
 
 /// Lists what a provider's order id stands for under the day on which its money moved last.

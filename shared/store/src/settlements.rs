@@ -4,26 +4,24 @@
 //! before, then [`Store::settle`] or [`Store::set_aside`] writes. Order and number of messages don't matter: a
 //! payment only moves along [`PaymentStatus`], and what can't move is recorded as a duplicate.
 
+mod capture;
+
 use std::time::Duration;
 
 use domain::clock::Timestamp;
-use domain::event::Event;
-use domain::operation::{Action, Actor, Operation};
-use domain::order::{GroupStatus, OrderGroup, OrderStatus};
+use domain::operation::{Action, Operation};
+use domain::order::{GroupStatus, OrderStatus};
 use domain::payment::{Misfit, PaymentStatus, Settlement, Signal};
 use domain::tenant::TenantScope;
 use serde::{Deserialize, Serialize};
 
-use crate::entitlements::grant;
 use crate::error::Result;
-use crate::holds::Revival;
-use crate::key::Index;
 use crate::orders::advance;
-use crate::payments::{moved, moved_on, noted};
-use crate::row::{self, Row};
+use crate::payments::{moved, noted};
+use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Error, Store, audit, key, outbox, refunds};
+use crate::{Store, audit, key};
 
 /// How long received messages are remembered; the state of the payment outlives them.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -198,59 +196,6 @@ impl Store {
         Ok(Settled::Quarantined(misfit))
     }
 
-    async fn capture(
-        &self,
-        operation: &Operation,
-        message: &Message,
-        settlement: &Settlement,
-        charge: &str,
-    ) -> Result<Settled> {
-        if let Some(first) = &settlement.captured_charge {
-            return if first == charge {
-                self.duplicate(operation, message).await
-            } else {
-                self.second_charge(operation, message).await
-            };
-        }
-        // Each turn follows a change of the group by somebody else, of which there can only be a few.
-        for _ in 0..6 {
-            let writes = captured(operation, message, settlement, charge)?;
-            let Err(refused) = self.table.transact(writes).await? else {
-                return Ok(Settled::Applied(PaymentStatus::Captured));
-            };
-            match refused.index {
-                0 => return Ok(Settled::Duplicate),
-                1 => {
-                    let found: Option<Settlement> = refused.found.map(row::value).transpose()?;
-                    let first = found.and_then(|found| found.captured_charge);
-                    return if first.as_deref() == Some(charge) {
-                        self.duplicate(operation, message).await
-                    } else {
-                        self.second_charge(operation, message).await
-                    };
-                }
-                2 => return self.duplicate(operation, message).await,
-                3 => {}
-                _ => return Err(Error::Conflict),
-            }
-            let group: OrderGroup = refused.found.map(row::value).transpose()?.ok_or(Error::NotFound)?;
-            if group.status == GroupStatus::Expired {
-                match self.revive(operation, &group, settlement.payment).await? {
-                    Revival::Revived | Revival::NotExpired => continue,
-                    Revival::OutOfStock => {}
-                }
-            }
-            let writes = captured_in_vain(operation, message, settlement, charge, group.status)?;
-            match self.table.transact(writes).await? {
-                Ok(()) => return Ok(Settled::NeedsRefund),
-                Err(refused) if refused.index == 0 => return Ok(Settled::Duplicate),
-                // The group or the payment moved meanwhile: look again.
-                Err(_) => {}
-            }
-        }
-        Err(Error::Busy("a checkout keeps changing under its payment".into()))
-    }
-
     /// Moves the payment alone: the checkout stays as it is.
     async fn step(
         &self,
@@ -280,16 +225,40 @@ impl Store {
         settlement: &Settlement,
         charge: &str,
     ) -> Result<Settled> {
-        let scope = operation.scope;
-        let payment = vec![
-            message.received(operation)?,
-            moved(operation, settlement, PaymentStatus::Failed, charge)?,
-            noted(operation, settlement, PaymentStatus::Failed)?,
-            audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
-        ];
-        let mut writes = payment.clone();
+        // A checkout that has ended takes no more part in it.
+        let mut with_checkout = settlement.ended.is_none();
+        loop {
+            let writes = failed(operation, message, settlement, charge, with_checkout)?;
+            let Err(refused) = self.table.transact(writes).await? else {
+                return Ok(Settled::Applied(PaymentStatus::Failed));
+            };
+            match refused.index {
+                0 => return Ok(Settled::Duplicate),
+                // It ended meanwhile, or goes on with another payment: only this payment has failed.
+                index if index > 1 && with_checkout => with_checkout = false,
+                _ => return self.duplicate(operation, message).await,
+            }
+        }
+    }
+}
+
+/// Everything that a failed payment does; its checkout comes last.
+fn failed(
+    operation: &Operation,
+    message: &Message,
+    settlement: &Settlement,
+    charge: &str,
+    with_checkout: bool,
+) -> Result<Vec<Write>> {
+    let mut writes = vec![
+        message.received(operation)?,
+        moved(operation, settlement, PaymentStatus::Failed, charge)?,
+        noted(operation, settlement, PaymentStatus::Failed)?,
+        audit::record(operation, Action::PaymentChanged, &settlement.payment.to_string())?,
+    ];
+    if with_checkout {
         writes.push(
-            Write::update(key::order_group(scope, settlement.group))
+            Write::update(key::order_group(operation.scope, settlement.group))
                 .set("status", GroupStatus::PaymentFailed)?
                 .set("updatedAt", operation.now)?
                 .add("version", 1)?
@@ -300,91 +269,6 @@ impl Store {
         for order in &settlement.orders {
             writes.push(advance(operation, *order, OrderStatus::PaymentFailed, "payment failed")?);
         }
-        let mut refused = match self.table.transact(writes).await? {
-            Ok(()) => return Ok(Settled::Applied(PaymentStatus::Failed)),
-            Err(refused) => refused,
-        };
-        if refused.index > 1 {
-            // The checkout expired or goes on with another payment: only this payment has failed.
-            refused = match self.table.transact(payment).await? {
-                Ok(()) => return Ok(Settled::Applied(PaymentStatus::Failed)),
-                Err(refused) => refused,
-            };
-        }
-        match refused.index {
-            0 => Ok(Settled::Duplicate),
-            _ => self.duplicate(operation, message).await,
-        }
     }
-}
-
-/// Everything that a captured payment does; [`Store::capture`] tells refusals by their place.
-fn captured(operation: &Operation, message: &Message, settlement: &Settlement, charge: &str) -> Result<Vec<Write>> {
-    let scope = operation.scope;
-    let mut writes = vec![
-        message.received(operation)?,
-        booked(operation, settlement, charge)?,
-        moved(operation, settlement, PaymentStatus::Captured, charge)?,
-        Write::update(key::order_group(scope, settlement.group))
-            .set("status", GroupStatus::Paid)?
-            .set("paidBy", settlement.payment)?
-            .set("updatedAt", operation.now)?
-            .add("version", 1)?
-            .remove("openPayment")
-            .unindex(Index::Second)
-            .when_one_of("status", &GroupStatus::predecessors(GroupStatus::Paid))?,
-    ];
-    for order in &settlement.orders {
-        writes.push(advance(operation, *order, OrderStatus::Paid, "payment captured")?);
-    }
-    for right in &settlement.grants {
-        writes.push(grant(scope, settlement.user, right.file, right.order, operation.now)?);
-    }
-    let event = Event::OrderGroupPaid {
-        group: settlement.group,
-        payment: Some(settlement.payment),
-        orders: settlement.orders.clone(),
-    };
-    writes.push(outbox::publish(scope, &operation.envelope(event))?);
-    writes.push(audit::record(operation, spoken(operation), &settlement.payment.to_string())?);
     Ok(writes)
-}
-
-/// Records captured money that can't be used, as long as the group is what it was seen to be.
-fn captured_in_vain(
-    operation: &Operation,
-    message: &Message,
-    settlement: &Settlement,
-    charge: &str,
-    seen: GroupStatus,
-) -> Result<Vec<Write>> {
-    let scope = operation.scope;
-    let event = Event::PaymentNeedsRefund { group: settlement.group, payment: settlement.payment };
-    let mut writes = vec![
-        message.recorded(operation, Verdict::Received, Some("needs a refund"))?,
-        booked(operation, settlement, charge)?,
-        moved(operation, settlement, PaymentStatus::Captured, charge)?,
-        Write::check(key::order_group(scope, settlement.group)).when("status", "=", seen)?,
-        outbox::publish(scope, &operation.envelope(event))?,
-        audit::record(operation, spoken(operation), &settlement.payment.to_string())?,
-    ];
-    writes.extend(refunds::in_vain(operation, settlement, charge)?);
-    Ok(writes)
-}
-
-/// Says whose word it was that the money came.
-fn spoken(operation: &Operation) -> Action {
-    match operation.actor {
-        Actor::User { .. } => Action::PaymentMarkedPaid,
-        _ => Action::PaymentChanged,
-    }
-}
-
-/// Notes which charge took the money, so that the next message about it is known at once.
-fn booked(operation: &Operation, settlement: &Settlement, charge: &str) -> Result<Write> {
-    Ok(noted(operation, settlement, PaymentStatus::Captured)?
-        .set("capturedCharge", charge)?
-        .unindex(Index::Second)
-        .index(&moved_on(operation, &settlement.provider, &settlement.reference))?
-        .when_absent("capturedCharge"))
 }

@@ -10,6 +10,9 @@ use crate::coupon::CouponCode;
 use crate::id::{CouponId, FileId, MaterialId, OrderGroupId, OrderId, PaymentId, ProductId, UserId};
 use crate::pricing::Totals;
 
+/// How many payments of a checkout are told what becomes of it: the newest. Hardly anybody tries so often.
+pub const MAX_TOLD: usize = 10;
+
 /// Pieces of finite stock that a checkout has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,6 +48,52 @@ pub struct Grant {
     pub order: OrderId,
 }
 
+/// An attempt to pay, as its provider knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentReference {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's id of the order that is paid through.
+    pub reference: String,
+}
+
+/// How a checkout has ended, as far as a payment of it that is captured later must know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ended {
+    /// What it has become: paid, called off or expired.
+    pub status: GroupStatus,
+    /// The stock that a late payment takes again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<Reservation>,
+    /// The use of a coupon that a late payment takes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponUse>,
+}
+
+impl Ended {
+    /// Says how a checkout ends that becomes `status`.
+    pub fn with(group: &OrderGroup, status: GroupStatus) -> Self {
+        let again = status == GroupStatus::Expired;
+        Self {
+            status,
+            reservations: if again { group.reservations.clone() } else { Vec::new() },
+            coupon: group.coupon.clone().filter(|_| again),
+        }
+    }
+
+    /// Says how a checkout has ended; none while its stock is held.
+    pub fn of(group: &OrderGroup) -> Option<Self> {
+        (group.hold() != Hold::Held).then(|| Self::with(group, group.status))
+    }
+
+    /// Tells whether a payment may still pay it, with stock that is taken again.
+    pub fn may_be_paid(&self) -> bool {
+        self.status == GroupStatus::Expired
+    }
+}
+
 /// The orders of one checkout and what they need in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,6 +119,9 @@ pub struct OrderGroup {
     pub reservations: Vec<Reservation>,
     /// What may be downloaded once it is paid, each file once.
     pub grants: Vec<Grant>,
+    /// The newest [`MAX_TOLD`] payments that were opened for it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<PaymentReference>,
     /// The payment that is open at a provider now.
     pub open_payment: Option<PaymentId>,
     /// The payment that paid it.
@@ -98,6 +150,12 @@ impl OrderGroup {
         self.open_payment.is_none()
             && matches!(self.status, GroupStatus::Created | GroupStatus::PaymentFailed)
             && now < self.hold_until
+    }
+
+    /// Lists the payments that are told what becomes of it once `next` is opened.
+    pub fn payments_with(&self, next: PaymentReference) -> Vec<PaymentReference> {
+        let forgotten = self.payments.len().saturating_add(1).saturating_sub(MAX_TOLD);
+        self.payments.iter().skip(forgotten).cloned().chain([next]).collect()
     }
 
     /// Tells whether its stock is to be given back.

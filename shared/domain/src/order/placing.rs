@@ -137,6 +137,7 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
         hold_until: if is_free { now } else { now.plus(hold) },
         reservations,
         grants,
+        payments: Vec::new(),
         open_payment: None,
         paid_by: None,
         created_at: now,

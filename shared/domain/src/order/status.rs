@@ -66,8 +66,8 @@ statuses! {
         Delivered "DELIVERED" => [PartiallyRefunded, Refunded],
         /// Called off.
         Cancelled "CANCELLED" => [],
-        /// Not paid in time; its stock went back. A payment captured too late revives it while there is stock.
-        Expired "EXPIRED" => [PaymentPending],
+        /// Not paid in time; its stock went back. A payment captured too late takes it again while there is some.
+        Expired "EXPIRED" => [Paid],
         /// Some of the money was given back; what is left of the order goes on.
         PartiallyRefunded "PARTIALLY_REFUNDED" => [Processing, Shipped, Delivered, Cancelled, Refunded],
         /// All of the money was given back.
@@ -95,8 +95,8 @@ statuses! {
         Paid "PAID" => [],
         /// Called off before it was paid.
         Cancelled "CANCELLED" => [],
-        /// Not paid in time. A payment captured too late revives it while there is stock.
-        Expired "EXPIRED" => [PaymentPending],
+        /// Not paid in time. A payment captured too late pays it while there is stock.
+        Expired "EXPIRED" => [Paid],
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(refused.to_string(), "SHIPPED can't become PAID");
         assert_eq!(
             OrderStatus::predecessors(OrderStatus::Paid),
-            [OrderStatus::PaymentPending, OrderStatus::PaymentFailed]
+            [OrderStatus::PaymentPending, OrderStatus::PaymentFailed, OrderStatus::Expired]
         );
     }
 }
