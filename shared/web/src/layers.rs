@@ -1,7 +1,7 @@
 //! What happens to every request before and after its handler.
 //!
-//! In this order: the request gets its id; a preflight is answered; a large body is refused; the handler runs
-//! under a deadline, with its panics caught and its table calls counted; a problem is written out;
+//! In this order: the request gets its id; a preflight is answered; what is refused at sight is refused; the handler
+//! runs under a deadline, with its panics caught and its table calls counted; a problem is written out;
 //! caching, CORS and security headers are added; one line is logged.
 
 use std::future::Future;
@@ -12,18 +12,21 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::header::{
     CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
 use lambda_http::RequestExt;
 use store::meter::{Meter, Usage};
 use tracing::Instrument;
 
+use crate::caller::bearer_token;
 use crate::code::Code;
 use crate::edge::Edge;
 use crate::envelope::{self, Form};
@@ -61,6 +64,19 @@ struct Outside {
     operations: Operations,
 }
 
+impl Outside {
+    /// Refuses what can be seen to be wrong without reading the table. Nor is it counted, which would cost more than the answer.
+    fn inspect(&self, parts: &Parts, body: &Body, route: &str) -> Result<(), Problem> {
+        if body.size_hint().lower() > u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX) {
+            return Err(Problem::new(Code::BodyTooLarge));
+        }
+        if self.operations.need_token(route, &parts.method) {
+            bearer_token(parts)?;
+        }
+        parameters::check(&self.operations, route, &parts.method, &parts.uri)
+    }
+}
+
 async fn around(State(outside): State<Outside>, request: Request, next: Next) -> Response {
     let edge = &outside.edge;
     let started = Instant::now();
@@ -73,14 +89,11 @@ async fn around(State(outside): State<Outside>, request: Request, next: Next) ->
     let work = async {
         let origin = cors::allowed_origin(edge, &parts).await;
         let preflight = cors::is_preflight(&parts);
-        let too_large = body.size_hint().lower() > u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX);
         let deadline = time_left(edge, &parts.extensions);
         parts.extensions.insert(info.clone());
         let response = if preflight {
             StatusCode::NO_CONTENT.into_response()
-        } else if too_large {
-            Problem::new(Code::BodyTooLarge).into_response()
-        } else if let Err(problem) = parameters::check(&outside.operations, &route, &method, &parts.uri) {
+        } else if let Err(problem) = outside.inspect(&parts, &body, &route) {
             problem.into_response()
         } else {
             let handled = async {

@@ -3,6 +3,8 @@
 //! Left to `utoipa-axum`, a process builds the documentation of all its operations before it serves the first: two fifths
 //! of a cold start.
 
+mod inputs;
+
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
@@ -10,12 +12,14 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter};
 use http::Method;
+use serde_json::{Value, json};
+use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{HttpMethod, Operation as Description, ParameterIn, Paths};
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder, RefOr};
 use utoipa_axum::PathItemExt;
 use utoipa_axum::router::UtoipaMethodRouter;
 
+use self::inputs::Inputs;
 use crate::BASE_PATH;
 
 /// Collects handlers that carry `#[utoipa::path]` into [`Routes`]: `routes![cart::show::show_cart, cart::add::add_item]`.
@@ -50,6 +54,7 @@ pub struct Routes<S = ()> {
 struct Operation {
     path: String,
     methods: Vec<HttpMethod>,
+    needs_token: bool,
     describe: Box<dyn Fn() -> Described + Send + Sync>,
     parameters: OnceLock<HashSet<String>>,
 }
@@ -78,7 +83,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     where
         P: utoipa::Path,
         H: Handler<T, S>,
-        T: 'static,
+        T: Inputs,
     {
         let (path, methods) = (format!("{BASE_PATH}{}", P::path()), P::methods());
         let serve =
@@ -88,7 +93,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             let (schemas, paths, _) = describe();
             Described { paths, schemas }
         });
-        self.operations.push(Operation { path, methods, describe, parameters: OnceLock::new() });
+        self.operations.push(Operation {
+            path,
+            methods,
+            needs_token: T::need_token(),
+            describe,
+            parameters: OnceLock::new(),
+        });
         self
     }
 
@@ -111,20 +122,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         Routes { router: self.router.with_state(state), operations: self.operations }
     }
 
-    /// Documents the operations.
-    pub(crate) fn document(&self) -> OpenApi {
-        let (mut paths, mut components) = (Paths::new(), ComponentsBuilder::new());
-        for operation in &self.operations {
-            let described = (operation.describe)();
-            for item in described.paths.paths.into_values() {
+    /// Documents each operation and each schema that one names by itself, so that two of one name can be told apart.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = Value> {
+        self.operations.iter().flat_map(|operation| {
+            let Described { paths: described, schemas } = (operation.describe)();
+            let mut paths = Paths::new();
+            for item in described.paths.into_values() {
                 match paths.paths.get_mut(&operation.path) {
                     Some(known) => known.merge_operations(item),
                     None => drop(paths.paths.insert(operation.path.clone(), item)),
                 }
             }
-            components = components.schemas_from_iter(described.schemas);
-        }
-        OpenApiBuilder::new().paths(paths).components(Some(components.build())).build()
+            let schemas = schemas.into_iter().map(|(name, schema)| json!({"components": {"schemas": {name: schema}}}));
+            std::iter::once(json!({"paths": paths})).chain(schemas)
+        })
     }
 }
 
@@ -134,19 +145,28 @@ impl Routes {
     }
 }
 
-/// What the documentation says of operations, while they are served.
+/// What is known of the operations while they are served.
 #[derive(Clone)]
 pub(crate) struct Operations(Arc<Vec<Operation>>);
 
 impl Operations {
+    /// Tells whether an operation refuses whoever shows no access token.
+    pub(crate) fn need_token(&self, route: &str, method: &Method) -> bool {
+        self.find(route, method).is_some_and(|operation| operation.needs_token)
+    }
+
     /// Returns the query parameters that an operation knows; none for a route without documentation.
     pub(crate) fn query_parameters(&self, route: &str, method: &Method) -> Option<&HashSet<String>> {
+        let operation = self.find(route, method)?;
+        Some(operation.parameters.get_or_init(|| (operation.describe)().query_parameters()))
+    }
+
+    fn find(&self, route: &str, method: &Method) -> Option<&Operation> {
         // A GET answers HEAD too.
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let asked = MethodFilter::try_from(method.clone()).ok()?;
         let served = |served: &HttpMethod| served.to_method_filter() == asked;
-        let operation = self.0.iter().find(|known| known.path == route && known.methods.iter().any(served))?;
-        Some(operation.parameters.get_or_init(|| (operation.describe)().query_parameters()))
+        self.0.iter().find(|known| known.path == route && known.methods.iter().any(served))
     }
 }
 

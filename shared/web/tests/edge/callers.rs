@@ -83,6 +83,25 @@ async fn without_a_usable_token_nobody_comes_in() {
 }
 
 #[tokio::test]
+async fn who_shows_no_token_is_refused_before_anything_is_read_or_counted() {
+    let api = Api::open().await;
+    let client = api.client.clone().at_ip("192.0.2.1");
+    for request in [client.get("/who"), client.post("/act"), client.post("/pay"), client.get("/missing")] {
+        // The process has seen nothing yet, not even the tenant.
+        let answer = request.send().await;
+        answer.refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+        assert_eq!((answer.round_trips(), answer.header("ratelimit-limit")), (0, ""));
+    }
+    let answer = client.post("/act").header("authorization", "Basic dXNlcjpwYXNz").send().await;
+    answer.refused(StatusCode::UNAUTHORIZED, "INVALID_TOKEN");
+    assert_eq!(answer.round_trips(), 0);
+    assert!(api.tenant.stored("RL#").await.is_empty());
+    // Nor is it told what else is wrong.
+    let answer = client.get("/who?nonsense=1").send().await;
+    answer.refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
 async fn a_token_signed_by_a_key_of_nobody_is_refused_and_keys_are_read_once_a_minute() {
     let api = Api::open().await;
     let member = api.tenant.member(&[]).await;
