@@ -251,6 +251,20 @@ fn every_bucket_is_private_encrypted_versioned_and_only_reached_through_tls() {
     assert_eq!(count, 2);
 }
 
+#[test]
+fn what_is_made_for_a_while_is_cleared_away_with_all_its_versions() {
+    let buckets = template("infra/buckets.yaml");
+    let files = &resources(&buckets, "AWS::S3::Bucket")["Files"]["LifecycleConfiguration"]["Rules"];
+    let mut found = BTreeMap::new();
+    for rule in files.as_vec().unwrap().iter().filter(|rule| rule["Prefix"].as_str().is_some()) {
+        assert_eq!(rule["Status"].as_str(), Some("Enabled"));
+        assert_eq!(rule["NoncurrentVersionExpiration"]["NoncurrentDays"].as_i64(), Some(1));
+        found.insert(rule["Prefix"].as_str().unwrap(), rule["ExpirationInDays"].as_i64().unwrap());
+    }
+    let imports = i64::try_from(domain::file::IMPORT_KEPT.as_secs() / (24 * 60 * 60)).unwrap();
+    assert_eq!(found, BTreeMap::from([("exports/", 1), ("imports/", imports), ("jobs/", 7)]));
+}
+
 /// Tells whether a policy denies everybody everything that does not come through TLS.
 fn denies_plain(policy: &Yaml) -> bool {
     policy["PolicyDocument"]["Statement"].as_vec().unwrap().iter().any(|statement| {

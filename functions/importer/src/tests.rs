@@ -53,7 +53,7 @@ impl Desk {
         let mut import = Import {
             id: operation.id(),
             file: id,
-            object_key: format!("{}/import/{id}", self.tenant.id()),
+            object_key: domain::file::object_key(self.tenant.scope(), FilePurpose::Import, id),
             size: u64::try_from(file.len()).unwrap(),
             format: if file.starts_with(b"{") { BulkFormat::Jsonl } else { BulkFormat::Csv },
             mode: ImportMode::Upsert,

@@ -111,7 +111,7 @@ impl Shop {
         };
         let store = self.tenant.stack.store();
         store.create_upload(&operation, &file).await.unwrap();
-        store.complete_upload(&operation, id).await.unwrap();
+        store.complete_upload(&operation, &file).await.unwrap();
         id
     }
 }

@@ -4,6 +4,8 @@ mod digest;
 mod entitlement;
 mod format;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -16,6 +18,13 @@ pub use format::{Format, HEAD_LENGTH, Mismatch};
 
 /// The largest table of products, in bytes: what may be imported, and what an export may grow to.
 pub const MAX_IMPORT: u64 = 50 * 1024 * 1024;
+
+/// How long after its upload was asked for a table of products may be imported.
+pub const IMPORTED_WITHIN: Duration = Duration::from_secs(7 * DAY);
+/// How long such a table is kept: until the report of the last import that may have read it is gone too. The bucket's lifecycle
+/// rule for `imports/` says the same.
+pub const IMPORT_KEPT: Duration = Duration::from_secs(14 * DAY);
+const DAY: u64 = 24 * 60 * 60;
 
 /// What a file is for. The purpose sets its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,9 +118,76 @@ impl File {
             && self.purpose == FilePurpose::ProductImage
             && (self.seller == Some(seller) || self.owner == by)
     }
+
+    /// Tells whether the person `by` may have the table imported now.
+    pub fn may_be_imported(&self, by: UserId, now: Timestamp) -> bool {
+        self.is_ready()
+            && self.purpose == FilePurpose::Import
+            && self.owner == by
+            && now.since(self.created_at) <= IMPORTED_WITHIN
+    }
+
+    /// Returns until when the file is kept once it is there; none for as long as the tenant has it.
+    pub fn kept_until(&self) -> Option<Timestamp> {
+        (self.purpose == FilePurpose::Import).then(|| self.created_at.plus(IMPORT_KEPT))
+    }
 }
 
 /// Makes the place of a file in the object store. Nothing that a client says goes into it.
 pub fn object_key(scope: TenantScope, purpose: FilePurpose, file: FileId) -> String {
-    format!("{}/{}/{file}", scope.tenant(), purpose.as_str())
+    match purpose {
+        // In front, since a lifecycle rule goes by how a key begins.
+        FilePurpose::Import => format!("imports/{}/{file}", scope.tenant()),
+        FilePurpose::ProductModel | FilePurpose::ProductImage => {
+            format!("{}/{}/{file}", scope.tenant(), purpose.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Id;
+
+    fn table() -> File {
+        let at = Timestamp::from_millis(1_800_000_000_000);
+        let (id, owner): (FileId, UserId) = (Id::from_parts(at, 1), Id::from_parts(at, 2));
+        let scope = TenantScope::assume(Id::from_parts(at, 3));
+        File {
+            id,
+            purpose: FilePurpose::Import,
+            owner,
+            seller: None,
+            label: "products.csv".to_owned(),
+            object_key: object_key(scope, FilePurpose::Import, id),
+            size: 10,
+            sha256: Digest([0; 32]),
+            format: Format::Csv,
+            status: FileStatus::Ready,
+            created_at: at,
+        }
+    }
+
+    #[test]
+    fn a_table_is_imported_by_its_owner_in_its_first_week_and_kept_until_the_report_of_that_is_gone() {
+        let (table, other) = (table(), Id::from_parts(Timestamp::from_millis(1), 9));
+        let last = table.created_at.plus(IMPORTED_WITHIN);
+        assert!(table.may_be_imported(table.owner, last));
+        assert!(!table.may_be_imported(table.owner, last.plus(Duration::from_millis(1))));
+        assert!(!table.may_be_imported(other, last));
+        assert!(!File { status: FileStatus::Uploading, ..table.clone() }.may_be_imported(table.owner, last));
+        let picture = File { purpose: FilePurpose::ProductImage, ..table.clone() };
+        assert!(!picture.may_be_imported(table.owner, last));
+        // Reports are kept for a week.
+        assert_eq!((table.kept_until(), picture.kept_until()), (Some(last.plus(Duration::from_secs(7 * DAY))), None));
+    }
+
+    #[test]
+    fn what_is_cleared_away_lies_by_itself() {
+        assert!(table().object_key.starts_with("imports/ten_"));
+        let scope = TenantScope::assume(Id::from_parts(Timestamp::from_millis(1), 3));
+        for purpose in [FilePurpose::ProductModel, FilePurpose::ProductImage] {
+            assert!(object_key(scope, purpose, table().id).starts_with("ten_"), "{purpose:?}");
+        }
+    }
 }

@@ -41,16 +41,17 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such file.
-    pub async fn complete_upload(&self, operation: &Operation, file: FileId) -> Result<()> {
-        let update = Write::update(key::file(operation.scope, file))
-            .set("status", FileStatus::Ready)?
-            .remove("ttl")
-            .when("status", "=", FileStatus::Uploading)?;
-        let event = operation.envelope(Event::FileUploaded { file });
+    pub async fn complete_upload(&self, operation: &Operation, file: &File) -> Result<()> {
+        let update = Write::update(key::file(operation.scope, file.id)).set("status", FileStatus::Ready)?;
+        let update = match file.kept_until() {
+            Some(end) => update.set("ttl", end.as_seconds())?,
+            None => update.remove("ttl"),
+        };
+        let event = operation.envelope(Event::FileUploaded { file: file.id });
         let writes = vec![
-            update,
+            update.when("status", "=", FileStatus::Uploading)?,
             outbox::publish(operation.scope, &event)?,
-            audit::record(operation, Action::FileUploaded, &file.to_string())?,
+            audit::record(operation, Action::FileUploaded, &file.id.to_string())?,
         ];
         match self.table.transact(writes).await? {
             Ok(()) => Ok(()),

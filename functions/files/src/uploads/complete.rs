@@ -53,7 +53,7 @@ async fn complete(edge: &Edge, buckets: &Buckets, caller: &Caller, file: File) -
         tokio::join!(buckets.files.head(&file.object_key), buckets.files.read_start(&file.object_key, HEAD_LENGTH));
     let info = info.map_err(missing)?;
     verify(&file, &info, &head.map_err(missing)?)?;
-    edge.store().complete_upload(&caller.operation(), file.id).await?;
+    edge.store().complete_upload(&caller.operation(), &file).await?;
     Ok(Reply::ok(FileView::from(File { status: FileStatus::Ready, ..file })))
 }
 

@@ -220,6 +220,6 @@ async fn upload(
         seeding.store.create_upload(operation, &file).await?;
     }
     seeding.files.put(&file.object_key, bytes, file.format.content_type()).await?;
-    seeding.store.complete_upload(operation, id).await?;
+    seeding.store.complete_upload(operation, &file).await?;
     Ok(file)
 }

@@ -31,6 +31,7 @@ fn refund(order: &Order, amount: Money, lines: Vec<RefundLine>) -> Refund {
         lines,
         restock: false,
         reason: String::new(),
+        asked_by: crate::order::Party::Staff,
         status: RefundStatus::Succeeded,
         provider_refund: None,
         before: None,

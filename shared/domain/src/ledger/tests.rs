@@ -35,6 +35,7 @@ fn refund(order: &Order, amount: Money, before: Money) -> Refund {
         lines: Vec::new(),
         restock: false,
         reason: String::new(),
+        asked_by: crate::order::Party::Staff,
         status: RefundStatus::Succeeded,
         provider_refund: None,
         before: Some(before),
