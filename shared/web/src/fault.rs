@@ -129,6 +129,8 @@ fn plain(wanted: &str) -> String {
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
         "f32" | "f64" => "a number".to_owned(),
         "a string" | "a borrowed string" | "string" => "a text".to_owned(),
+        // So serde asks for one of several names.
+        "string or map" | "map with a single key" | "unit" => "a text".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list".to_owned(),
         "a map" => "an object".to_owned(),
@@ -246,6 +248,9 @@ mod tests {
             (r#"{"orderLines":[{"quantity":1,"colour":1}],"kind":"OWN"}"#, "orderLines[0].colour", UNKNOWN),
             (r#"{"orderLines":[],"kind":"OWN","extra":{}}"#, "extra", UNKNOWN),
             (r#"{"orderLines":[],"kind":"MAYBE"}"#, "kind", "must be GIFT or OWN"),
+            (r#"{"orderLines":[],"kind":1}"#, "kind", "must be a text"),
+            (r#"{"orderLines":[],"kind":{}}"#, "kind", "must be a text"),
+            (r#"{"orderLines":[],"kind":{"GIFT":1}}"#, "kind", "must be a text"),
             (r#"{"orderLines":{},"kind":"OWN"}"#, "orderLines", "must be a list"),
             (r#"[]"#, "orderLines", "is required"),
             (r#""x""#, "body", "must be an object"),

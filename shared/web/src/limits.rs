@@ -26,6 +26,7 @@ use platform::tokens::AccessClaims;
 use store::gate::Gate;
 
 use self::class::Asked;
+pub(crate) use self::class::is_free;
 pub(crate) use self::memory::Memory;
 use self::memory::{Decision, Month};
 use crate::caller::{bearer_token, resolve};
@@ -81,7 +82,7 @@ impl<'a> Entry<'a> {
     /// Finds out who asks and under which limits that falls. The token is verified here, once.
     pub(crate) async fn of(edge: &'a Edge, info: &'a RequestInfo, parts: &mut Parts, route: &str) -> Self {
         let closed = Self { edge, info, tenant: None, asked: None };
-        if class::is_free(route) {
+        if is_free(route) {
             return closed;
         }
         let claims = async {

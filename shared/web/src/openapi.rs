@@ -1,7 +1,8 @@
 //! The API's document (OpenAPI 3.1): what the code can't say by types is added here, for all operations alike.
 //!
 //! An operation names its summary, its success, its own refusals ([`Of`]) and, in the extension `x-access`, who may
-//! call it: `anyone` (no tenant either), `public`, `caller`, or the name of a `Permission`. [`document`]
+//! call it: `anyone` (no tenant either), `public`, `caller`, or the name of a `Permission`. What it takes beside or instead of an
+//! access token it names in `security(…)`. [`document`]
 //! adds what follows from that: the refusals of the edge, the roles, the security schemes, and examples.
 
 mod example;
@@ -20,6 +21,9 @@ use crate::code::{Code, Refusal};
 use crate::envelope::{ProblemBody, ProblemDocument};
 use crate::problem::FieldError;
 use crate::routes::Routes;
+
+/// The extension of a schema whose name another one has as well.
+const AMBIGUOUS: &str = "x-ambiguous";
 
 /// The refusals that an operation adds to those of the edge:
 /// `responses((status = 200, body = …), refusals::Of<(refusals::EmailTaken, refusals::Gone)>)`.
@@ -111,7 +115,7 @@ pub struct CartTokenHeader {
 
 /// Returns the part of the document that a function's routes make.
 pub fn document<S: Clone + Send + Sync + 'static>(routes: &Routes<S>) -> Value {
-    merge([serde_json::to_value(routes.document()).unwrap_or_default()])
+    merge(routes.documents())
 }
 
 /// Joins the documents of several functions to the document of the API. Joining twice changes nothing.
@@ -120,7 +124,7 @@ pub fn merge(parts: impl IntoIterator<Item = Value>) -> Value {
     let mut schemas = own_schemas();
     for mut part in parts {
         if let Some(Value::Object(more)) = part.pointer_mut("/components/schemas").map(Value::take) {
-            schemas.extend(more);
+            more.into_iter().for_each(|(name, schema)| add_schema(&mut schemas, name, schema));
         }
         if let Some(Value::Object(more)) = part.get_mut("paths").map(Value::take) {
             for (path, item) in more {
@@ -165,6 +169,14 @@ pub fn merge(parts: impl IntoIterator<Item = Value>) -> Value {
             "examples": Code::ALL.iter().map(|code| (code.as_str().to_owned(), problem_example(*code))).collect::<Map<_, _>>(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token of a login."},
+                "refreshCookie": {
+                    "type": "apiKey", "in": "cookie", "name": "__Host-Refresh-Token",
+                    "description": "The refresh token of a browser that signed in with `\"mode\": \"cookie\"`. No script can read it.",
+                },
+                "csrfToken": {
+                    "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
+                    "description": "What the cookie `__Host-X-CSRF-Token` has, repeated by the page: other sites can send cookies but not read them.",
+                },
                 "tenant": {
                     "type": "apiKey", "in": "header", "name": "X-Tenant",
                     "description": "The tenant's subdomain, for machines without subdomains (such as a local one). Elsewhere the host names the tenant.",
@@ -172,6 +184,16 @@ pub fn merge(parts: impl IntoIterator<Item = Value>) -> Value {
             },
         },
     })
+}
+
+/// Adds a schema. Of two different ones that have the same name, readers would get either for both: the one that is kept
+/// says so, for [`gaps`] to find.
+fn add_schema(schemas: &mut Map<String, Value>, name: String, schema: Value) {
+    match schemas.get_mut(&name) {
+        Some(known) if *known == schema => {}
+        Some(known) => known[AMBIGUOUS] = Value::Bool(true),
+        None => drop(schemas.insert(name, schema)),
+    }
 }
 
 fn own_schemas() -> Map<String, Value> {
@@ -239,9 +261,12 @@ fn roles() -> String {
     text
 }
 
-/// Returns what is missing in a document: every operation needs a summary, a tag, an access rule, a success and examples.
+/// Returns what is missing in a document: every operation needs a summary, a tag, an access rule, a success and examples,
+/// and every schema a name of its own.
 pub fn gaps(document: &Value) -> Vec<String> {
-    let mut gaps = Vec::new();
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten();
+    let ambiguous = schemas.filter(|(_, schema)| schema.get(AMBIGUOUS).is_some());
+    let mut gaps: Vec<_> = ambiguous.map(|(name, _)| format!("{name}: two schemas have this name")).collect();
     for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
             gaps.extend(

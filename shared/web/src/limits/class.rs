@@ -27,7 +27,7 @@ pub(super) struct Asked {
 }
 
 /// Tells whether an operation is under no limit: what providers sign is checked first, and health is asked for by machines.
-pub(super) fn is_free(route: &str) -> bool {
+pub(crate) fn is_free(route: &str) -> bool {
     let path = below(route);
     path.starts_with("/webhooks/") || path == "/health" || path.starts_with("/health/")
 }

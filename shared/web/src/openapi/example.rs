@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// How deep a schema may nest before its example stops.
-const DEPTH: u8 = 8;
+/// How deep a schema may nest before its example stops: deeper than any does that has an end.
+const DEPTH: u8 = 64;
 
 /// Returns an example of `schema`.
 pub(super) fn of(schema: &Value, schemas: &Map<String, Value>) -> Value {

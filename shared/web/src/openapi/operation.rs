@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::example;
 use crate::code::Code;
+use crate::limits;
 
 /// The extension of a response in which [`super::Of`] leaves its codes.
 pub(super) const CODES: &str = "x-codes";
@@ -91,13 +92,37 @@ fn say_who(operation: &mut Operation, access: &str) {
     if permission.is_some() {
         operation.insert(ROLES.to_owned(), json!(roles));
     }
-    let security = match access {
-        "anyone" => json!([]),
-        "public" => json!([{}, {"tenant": []}]),
-        _ if takes_a_cart_token(operation) => json!([{"bearer": []}, {"bearer": [], "tenant": []}, {}, {"tenant": []}]),
-        _ => json!([{"bearer": []}, {"bearer": [], "tenant": []}]),
+    let security = security(operation, access);
+    operation.insert("security".to_owned(), Value::Array(security));
+}
+
+/// Lists what a caller may show: what follows from who may call, then what the operation itself takes beside or instead of it, such
+/// as a cookie. Each goes with the tenant's name too, for machines without subdomains.
+fn security(operation: &Operation, access: &str) -> Vec<Value> {
+    let own = operation.get("security").and_then(Value::as_array).into_iter().flatten();
+    let own = own.filter(|shown| shown.get("bearer").is_none() && shown.get("tenant").is_none()).cloned();
+    let mut shown: Vec<Value> = match access {
+        "anyone" => return Vec::new(),
+        "public" => own.collect(),
+        _ => [json!({"bearer": []})].into_iter().chain(own).collect(),
     };
-    operation.insert("security".to_owned(), security);
+    if takes_a_cart_token(operation) || shown.is_empty() {
+        shown.push(json!({}));
+    }
+    let mut all: Vec<Value> = Vec::new();
+    for one in shown {
+        let mut with_tenant = one.clone();
+        if let Some(names) = with_tenant.as_object_mut() {
+            names.insert("tenant".to_owned(), json!([]));
+        }
+        // A document that is joined again has them already.
+        for shown in [one, with_tenant] {
+            if !all.contains(&shown) {
+                all.push(shown);
+            }
+        }
+    }
+    all
 }
 
 fn permission(access: &str) -> Option<Permission> {
@@ -112,7 +137,8 @@ fn roles(permission: Permission) -> Vec<String> {
 
 /// Gathers the operation's own codes and those of the edge.
 fn codes(path: &str, operation: &Operation, access: &str) -> BTreeSet<Code> {
-    let mut codes = BTreeSet::from([Code::Internal, Code::Unavailable, Code::Timeout]);
+    // Any operation refuses parameters that it does not know.
+    let mut codes = BTreeSet::from([Code::ValidationFailed, Code::Internal, Code::Unavailable, Code::Timeout]);
     for (_, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
         let named = response.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(REFUSALS));
         let listed = response.get(CODES).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -120,7 +146,11 @@ fn codes(path: &str, operation: &Operation, access: &str) -> BTreeSet<Code> {
         codes.extend(own.filter_map(|text| Code::ALL.iter().find(|code| code.as_str() == text)));
     }
     if access != "anyone" {
-        codes.extend([Code::TenantNotFound, Code::RateLimited]);
+        codes.insert(Code::TenantNotFound);
+    }
+    // What is open to anyone is counted too, where a tenant is named.
+    if !limits::is_free(path) {
+        codes.insert(Code::RateLimited);
     }
     if !matches!(access, "anyone" | "public") {
         codes.extend([
@@ -138,14 +168,13 @@ fn codes(path: &str, operation: &Operation, access: &str) -> BTreeSet<Code> {
         codes.insert(Code::NotFound);
     }
     if operation.contains_key("requestBody") {
-        codes.extend([Code::ValidationFailed, Code::MalformedBody, Code::BodyTooLarge, Code::UnsupportedMediaType]);
+        codes.extend([Code::MalformedBody, Code::BodyTooLarge, Code::UnsupportedMediaType]);
     }
     for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
         let text = |field: &str| parameter.get(field).and_then(Value::as_str).unwrap_or_default();
         match (text("in"), text("name")) {
-            ("query", name) => {
-                codes.insert(Code::ValidationFailed);
-                codes.extend((name == "cursor").then_some(Code::InvalidCursor));
+            ("query", "cursor") => {
+                codes.insert(Code::InvalidCursor);
             }
             ("header", "Idempotency-Key") => {
                 codes.extend([Code::InProgress, Code::IdempotencyMismatch]);
@@ -231,4 +260,36 @@ pub(super) fn gaps(operation: &Value) -> Vec<&'static str> {
         gaps.push("no example");
     }
     gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(operation: &Value, access: &str) -> Vec<Value> {
+        let mut operation = operation.as_object().cloned().unwrap();
+        let once = security(&operation, access);
+        operation.insert("security".to_owned(), Value::Array(once.clone()));
+        assert_eq!(security(&operation, access), once, "joined again");
+        once
+    }
+
+    #[test]
+    fn what_is_shown_follows_from_who_may_call_and_what_the_operation_takes_besides() {
+        let plain = json!({});
+        assert_eq!(shown(&plain, "anyone"), Vec::<Value>::new());
+        assert_eq!(shown(&plain, "public"), [json!({}), json!({"tenant": []})]);
+        let bearer = [json!({"bearer": []}), json!({"bearer": [], "tenant": []})];
+        assert_eq!(shown(&plain, "caller"), bearer);
+        assert_eq!(shown(&plain, "ReadUsers"), bearer);
+        let cart = json!({"parameters": [{"in": "header", "name": "X-Cart-Token"}]});
+        assert_eq!(shown(&cart, "ManageCart"), [&bearer[..], &[json!({}), json!({"tenant": []})]].concat());
+        let cookie = json!({"security": [{"refreshCookie": [], "csrfToken": []}]});
+        let by_cookie = [
+            json!({"refreshCookie": [], "csrfToken": []}),
+            json!({"refreshCookie": [], "csrfToken": [], "tenant": []}),
+        ];
+        assert_eq!(shown(&cookie, "caller"), [&bearer[..], &by_cookie[..]].concat());
+        assert_eq!(shown(&cookie, "public"), by_cookie, "it takes nothing else");
+    }
 }

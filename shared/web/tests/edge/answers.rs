@@ -200,7 +200,24 @@ fn every_operation_of_the_document_says_all_that_is_asked() {
     let conflict = make["responses"]["409"]["$ref"].as_str().unwrap().trim_start_matches('#');
     assert_eq!(document.pointer(conflict).unwrap()["x-codes"], serde_json::json!(["IN_PROGRESS", "OUT_OF_STOCK"]));
     assert_eq!(make["requestBody"]["content"]["application/json"]["example"]["name"], "Bracket");
+    // Any operation refuses parameters that it does not know.
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["responses"].get("400").is_some(), "{method} {path}");
+        }
+    }
     let pay = &document["paths"]["/api/v1/pay"]["post"];
     assert!(pay["x-roles"].as_array().unwrap().contains(&"CUSTOMER".into()));
     assert!(web::openapi::merge([document.clone()]) == document, "joining twice changes the document");
+}
+
+#[test]
+fn two_schemas_of_one_name_are_found() {
+    let part = |kind: &str| serde_json::json!({"components": {"schemas": {"View": {"type": kind}}}});
+    let alike = web::openapi::merge([part("object"), part("object")]);
+    assert_eq!(web::openapi::gaps(&alike), Vec::<String>::new());
+    let different = web::openapi::merge([part("object"), part("string")]);
+    assert_eq!(web::openapi::gaps(&different), ["View: two schemas have this name"]);
+    let again = web::openapi::merge([part("object"), different]);
+    assert_eq!(web::openapi::gaps(&again), ["View: two schemas have this name"]);
 }
