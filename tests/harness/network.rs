@@ -11,11 +11,30 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::ambient::Ambient;
 use futures_util::future::join_all;
+use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// After how long without an answer a message counts as failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What passes before each try to deliver a message.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+
+/// Sends a message, and again while nobody answers or the answer is that something broke. Providers go on for days, and
+/// whatever else than success is answered.
+pub(crate) async fn insist(message: RequestBuilder) -> Option<reqwest::Response> {
+    let mut answer = None;
+    for pause in PAUSES {
+        tokio::time::sleep(pause).await;
+        answer = message.try_clone()?.timeout(PATIENCE).send().await.ok();
+        if answer.as_ref().is_some_and(|answer| !answer.status().is_server_error()) {
+            break;
+        }
+    }
+    answer
+}
 
 /// Whose secret signs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

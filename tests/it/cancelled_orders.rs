@@ -1,7 +1,5 @@
 //! Orders that are called off, through HTTP on the deployed stack: the stock, the money and the mail.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use domain::access::Role;
 use harness::razorpay::Deliver;
@@ -11,17 +9,6 @@ use serde_json::{Value, json};
 async fn stock(shop: &Shop, offer: &Offer) -> u64 {
     let shown = shop.seller.get(&format!("/products/{}", offer.product)).await;
     shown.data(StatusCode::OK)["materials"][0]["stock"].as_u64().unwrap()
-}
-
-/// Waits until so many pieces are there. The janitor, who gives money and pieces back, comes by once a minute.
-async fn stock_becomes(shop: &Shop, offer: &Offer, pieces: u64) {
-    for _ in 0..140 {
-        if stock(shop, offer).await == pieces {
-            return;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    panic!("waited in vain for {pieces} pieces");
 }
 
 #[tokio::test]
@@ -51,7 +38,8 @@ async fn what_is_called_off_is_back_in_stock_its_money_on_the_way_and_its_buyer_
     assert_eq!(stock(&shop, &vase).await, 3);
     let done = cancel(&paid).await;
     assert_eq!(done.data(StatusCode::OK)["refund"]["amount"], paid["totals"]["total"]);
-    stock_becomes(&shop, &vase, 5).await;
+    // The janitor, who gives money and pieces back, comes by once a minute.
+    eventually("the pieces are back", async || (stock(&shop, &vase).await == 5).then_some(())).await;
     let order = paid["orderIds"][0].as_str().unwrap();
     let shown = shopper.get(&format!("/orders/{order}")).await;
     assert_eq!(shown.data(StatusCode::OK)["status"], "CANCELLED");
@@ -61,8 +49,11 @@ async fn what_is_called_off_is_back_in_stock_its_money_on_the_way_and_its_buyer_
         (mails.iter().filter(|mail| mail.subject.contains("was cancelled")).count() == 2).then_some(())
     })
     .await;
-    let shown = shopper.get(&format!("/orders/{order}/invoice")).await;
-    let invoice = shown.data(StatusCode::OK)["number"].clone();
+    let invoice = eventually("the invoice is written", async || {
+        let shown = shopper.get(&format!("/orders/{order}/invoice")).await;
+        (shown.status == StatusCode::OK).then(|| shown.data(StatusCode::OK)["number"].clone())
+    })
+    .await;
     let note = eventually("the credit note is written", async || {
         let notes = shopper.get(&format!("/orders/{order}/credit-notes")).await;
         notes.data(StatusCode::OK).get(0).cloned()

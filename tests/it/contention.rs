@@ -67,8 +67,8 @@ async fn the_same_webhook_fifty_times_pays_once_numbers_once_and_mails_once() {
     let storm = Deliver { times: 50, shuffle: true, parallel: true, ..Deliver::default() };
     let paid = shop.pay(&payment, storm).await;
     assert!(paid.delivered.len() >= 100, "captured and its siblings, 50 times each: {}", paid.delivered.len());
-    // A machine that is too busy may answer 503 to some, or nothing within the stand-in's patience: the provider sends those
-    // again, and then everything must have been taken.
+    // A machine that is too busy may have answered 503 to some each time, or nothing within the stand-in's patience: the provider
+    // goes on, and then everything must have been taken.
     let taken = |status: Option<u16>| matches!(status, None | Some(200 | 503));
     let statuses: Vec<_> = paid.delivered.iter().map(|delivery| delivery.status).collect();
     assert!(statuses.iter().copied().all(taken), "{statuses:?}");

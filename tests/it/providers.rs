@@ -1,7 +1,5 @@
 //! Purchases through VNPay and Stripe on the deployed stack, from the provider's set-up to the money given back.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use domain::money::{Currency, Money};
 use domain::pricing::ShippingSettings;
@@ -65,14 +63,11 @@ impl Purchase {
 
     /// Waits until the refund has a status. The janitor comes by once a minute.
     async fn refund_becomes(&self, status: &str) {
-        for _ in 0..140 {
+        eventually(&format!("the refund is {status}"), async || {
             let refunds = self.entrusted.owner.get(&self.refunds()).await;
-            if refunds.data(StatusCode::OK)[0]["status"] == status {
-                return;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        panic!("waited in vain for a refund that is {status}");
+            (refunds.data(StatusCode::OK)[0]["status"] == status).then_some(())
+        })
+        .await;
     }
 
     async fn is_given_back(&self, order: &str) {

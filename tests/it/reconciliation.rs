@@ -1,7 +1,5 @@
 //! The nightly comparison with the providers, as the deployed janitor makes it under its own role.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use domain::calendar::Day;
 use domain::reconciliation::DifferenceKind;
@@ -14,14 +12,11 @@ use store::reconciliations::Reconciliation;
 /// Waits until a day's comparison is finished. The janitor comes by once a minute.
 async fn compared(shop: &Shop, day: Day) -> Reconciliation {
     let (store, scope) = (shop.tenant.stack.store(), shop.tenant.scope());
-    for _ in 0..140 {
+    eventually(&format!("the comparison of {day} is finished"), async || {
         let found = store.reconciliation(scope, day).await.unwrap().unwrap();
-        if found.finished_at.is_some() {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    panic!("waited in vain for the comparison of {day}");
+        found.finished_at.is_some().then_some(found)
+    })
+    .await
 }
 
 #[tokio::test]

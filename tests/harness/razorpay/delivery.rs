@@ -1,7 +1,5 @@
 //! Webhooks on their way.
 
-use std::time::Duration;
-
 use aws_lc_rs::hmac;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -11,7 +9,7 @@ use super::Shared;
 use super::books::{Event, Registered};
 use super::control::{Alter, Deliver, Delivered};
 use super::wire::Refusal;
-use crate::network::Signer;
+use crate::network::{Signer, insist};
 
 /// Signs as Razorpay does.
 pub(super) fn sign(secret: &str, message: &[u8]) -> String {
@@ -55,17 +53,16 @@ pub(super) async fn deliver(
         return Ok(letters);
     }
     let url = url(shared, known)?;
-    let timeout = Duration::from_millis(how.timeout_ms);
     if !how.parallel {
         for letter in &mut letters {
-            letter.answered(post(&shared.http, &url, letter, timeout).await);
+            letter.answered(post(&shared.http, &url, letter).await);
         }
         return Ok(letters);
     }
     let mut under_way = JoinSet::new();
     for (position, letter) in letters.iter().cloned().enumerate() {
         let (http, url) = (shared.http.clone(), url.clone());
-        under_way.spawn(async move { (position, post(&http, &url, &letter, timeout).await) });
+        under_way.spawn(async move { (position, post(&http, &url, &letter).await) });
     }
     while let Some(joined) = under_way.join_next().await {
         if let Ok((position, answer)) = joined
@@ -85,16 +82,15 @@ fn url(shared: &Shared, known: &Registered) -> Result<String, Refusal> {
     }
 }
 
-async fn post(http: &reqwest::Client, url: &str, letter: &Delivered, timeout: Duration) -> Option<Response> {
-    let request = http
+async fn post(http: &reqwest::Client, url: &str, letter: &Delivered) -> Option<Response> {
+    let message = http
         .post(url)
-        .timeout(timeout)
         .header("content-type", "application/json")
         .header("user-agent", "Razorpay-Webhook/v1")
         .header("x-razorpay-signature", &letter.signature)
         .header("x-razorpay-event-id", &letter.event_id)
         .body(letter.body.clone());
-    request.send().await.ok()
+    insist(message).await
 }
 
 impl Delivered {
