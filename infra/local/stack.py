@@ -22,7 +22,7 @@ PATIENCE = 150.0
 def start(place: Place, wanted_port: int = 0) -> str:
     """Starts the local AWS unless it runs, and gives its URL."""
     known = place.read("stack.json")
-    if known and place.alive("aws") and _answers(known["endpoint"]):
+    if known and place.alive("aws") and _awaited(place, known["endpoint"]):
         return known["endpoint"]
     place.stop("aws")
     # What an earlier one knew is gone with it.
@@ -52,16 +52,13 @@ def start(place: Place, wanted_port: int = 0) -> str:
         "TMPDIR": str(place.tmp),
     }
     place.start("aws", [tools.python("aws"), os.path.join(HERE, "aws.py")], environment)
-    until = time.monotonic() + PATIENCE
-    while not _answers(endpoint):
-        if not place.alive("aws") or time.monotonic() > until:
-            # It writes to its log what each of its threads is at.
-            place.tell("aws", signal.SIGUSR1)
-            time.sleep(0.5)
-            place.stop("aws")
-            raise Failure(
-                f"the local AWS did not start ({_load()})", "read its log; `make reset` starts from nothing", place.log / "aws.log")
-        time.sleep(0.1)
+    if not _awaited(place, endpoint):
+        # It writes to its log what each of its threads is at.
+        place.tell("aws", signal.SIGUSR1)
+        time.sleep(0.5)
+        place.stop("aws")
+        raise Failure(
+            f"the local AWS did not start ({_load()})", "read its log; `make reset` starts from nothing", place.log / "aws.log")
     place.write("stack.json", {"endpoint": endpoint, "region": REGION})
     return endpoint
 
@@ -85,6 +82,16 @@ def environment(endpoint: str) -> dict:
         "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2",
         **{name: os.environ[name] for name in ("AWS_CA_BUNDLE",) if name in os.environ},
     }
+
+
+def _awaited(place: Place, endpoint: str) -> bool:
+    """Waits until the local AWS answers, while it is alive and patience lasts."""
+    until = time.monotonic() + PATIENCE
+    while not _answers(endpoint):
+        if not place.alive("aws") or time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _answers(endpoint: str) -> bool:

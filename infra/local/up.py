@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import build
@@ -43,6 +45,8 @@ def up(place: Place, wanted: dict, profile: str = "debug", overrides: "dict | No
         _keep(place, "front", ports["api"], [
             sys.executable, HERE / "front.py", ports["api"], endpoint.rsplit(":", 1)[1], outputs["ApiId"]])
         step.detail(api_url)
+    with Step("Waiting until all parts answer"):
+        _await_ready(f"{api_url}/health/ready")
     known = {
         "endpoint": endpoint, "region": REGION, "apiUrl": api_url, "outputs": outputs,
         "standInUrl": f"http://127.0.0.1:{ports['stand-ins']}", "mailsUrl": f"{endpoint}/_ministack/ses/messages",
@@ -131,3 +135,19 @@ def _keep(place: Place, what: str, port: int, command: list) -> None:
                 return
         time.sleep(0.05)
     raise Failure(f"{what} did not start on port {port}", "read its log", place.log / f"{what}.log")
+
+
+def _await_ready(url: str) -> None:
+    """Asks Haat itself whether its parts answer: where the disk is slow, the first call of each waits for it for long."""
+    until = time.monotonic() + stack.PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=30):
+                return
+        except urllib.error.HTTPError as error:
+            said = error.read().decode(errors="replace")
+        except OSError as error:
+            said = str(error)
+        if time.monotonic() > until:
+            raise Failure(f"not all parts answer: {said}", "`make logs` may say more; `make reset` starts from nothing")
+        time.sleep(0.5)
