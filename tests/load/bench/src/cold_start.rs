@@ -22,6 +22,9 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{Failure, process};
 
+/// How long a start may take before it counts as failed: the first one reads the binary from a disk that may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The figures of all functions.
 #[derive(Serialize, Deserialize)]
 pub struct ColdStarts {
@@ -152,9 +155,9 @@ async fn start_once(binary: &Path, first: &First) -> Result<Start, Failure> {
     });
     let started = Instant::now();
     let mut child = Running(spawn(binary, &address.to_string())?);
-    let (at, answer) = tokio::time::timeout(Duration::from_secs(10), answered.recv())
+    let (at, answer) = tokio::time::timeout(PATIENCE, answered.recv())
         .await
-        .map_err(|_| format!("{} did not answer within 10 s", binary.display()))?
+        .map_err(|_| format!("{} did not answer within {} s", binary.display(), PATIENCE.as_secs()))?
         .ok_or("the runtime API stopped")?;
     let peak = process::peak(Path::new(&format!("/proc/{}", child.0.id())));
     child.0.kill()?;

@@ -224,7 +224,7 @@ impl World {
         step(self, taken, "pay (webhooks)", pay).await?;
 
         let path = format!("/order-groups/{group}");
-        for _ in 0..100 {
+        for _ in 0..1200 {
             let order = step(self, taken, "read the order", self.request(Method::GET, &path, token)).await?;
             if order.pointer("/data/status").and_then(Value::as_str) == Some("PAID") {
                 return Ok(());
