@@ -7,15 +7,16 @@ pub(crate) mod reset;
 
 use domain::id::{DeviceId, Id, SessionId, UserId};
 use domain::operation::{Action, Operation};
-use domain::tenant::{Tenant, TenantScope};
+use domain::tenant::Tenant;
 use domain::ticket::TicketKind;
-use domain::user::{User, UserStatus};
+use domain::user::{User, field};
 use platform::passwords::{Password, Passwords, Verdict};
+use platform::people;
 use store::lockouts::{Counted, Counter};
 use store::logins::Login;
 use store::passwords::{PasswordSet, Right};
 use store::table::Consistency;
-use web::{Caller, Code, Edge, Problem, RequestInfo};
+use web::{Caller, Code, Edge, Problem, RequestInfo, TenantOf};
 
 use crate::auth::register;
 use crate::tickets;
@@ -74,17 +75,19 @@ struct Link<'a> {
     token: &'a str,
 }
 
-/// Sets a password by a mailed link.
+/// Sets a password by a mailed link. Whoever has opened it reads the mailbox, so tries to sign in that failed before, theirs or a
+/// stranger's, keep them out no longer.
 async fn set_by_link(
     edge: &Edge,
     hasher: &Passwords,
     info: &RequestInfo,
-    scope: TenantScope,
+    tenant: &TenantOf,
     link: Link<'_>,
     password: Password,
 ) -> Result<(), Problem> {
+    let scope = tenant.scope();
     let (ticket, mut user) = tickets::presented(edge, scope, link.kind, link.token).await?;
-    if !may_use(&user, ticket.kind) {
+    if !ticket.kind.opens(&user) {
         return Err(tickets::refused());
     }
     // Only now, so that made-up tokens cost nothing.
@@ -94,7 +97,8 @@ async fn set_by_link(
         if let Some(login) = edge.store().login_of(scope, &user).await? {
             match edge.store().set_password(&operation, &user, &login, &hash, Right::Ticket(&ticket)).await? {
                 PasswordSet::Done => {
-                    end_sessions(edge, &operation, user.id, None).await;
+                    let sessions = end_sessions(edge, &operation, user.id, None);
+                    tokio::join!(sessions, forget_tries(edge, tenant, &user));
                     return Ok(());
                 }
                 PasswordSet::TicketSpent => return Err(tickets::refused()),
@@ -102,9 +106,26 @@ async fn set_by_link(
             }
         }
         let now = edge.store().user(scope, user.id, Consistency::Strong).await?;
-        user = now.filter(|now| may_use(now, ticket.kind)).ok_or_else(tickets::refused)?;
+        user = now.filter(|now| ticket.kind.opens(now)).ok_or_else(tickets::refused)?;
     }
     Err(Problem::new(Code::Conflict))
+}
+
+/// Ends the lock of an address and forgets the tries that led to it, wherever they are counted while index keys follow each other.
+/// The password is set by then and a lock ends by itself, so a failure is no failure of the request.
+async fn forget_tries(edge: &Edge, tenant: &TenantOf, user: &User) {
+    if let Err(problem) = forget_all_tries(edge, tenant, user).await {
+        tracing::warn!(error = ?problem, "failed sign-ins of an address could not be forgotten; its lock ends by itself");
+    }
+}
+
+async fn forget_all_tries(edge: &Edge, tenant: &TenantOf, user: &User) -> Result<(), Problem> {
+    let email = people::open_field(edge.vault(), tenant, user, field::EMAIL, &user.email).await?;
+    let places = edge.vault().index_places(tenant, field::EMAIL_INDEX, &email).await?;
+    for place in places.read() {
+        edge.store().forget_all_tries(tenant.scope(), place).await?;
+    }
+    Ok(())
 }
 
 /// Marks the sessions of an account as ended, which the new password has ended already. So a failure is no failure of the request.
@@ -115,11 +136,6 @@ async fn end_sessions(edge: &Edge, operation: &Operation, user: UserId, kept: Op
             "ended sessions could not be marked; they are refused anyway"
         );
     }
-}
-
-/// Tells whether an account is open to a ticket. An invitation also lets in who waits for it.
-fn may_use(user: &User, kind: TicketKind) -> bool {
-    user.may_act() || (kind == TicketKind::Invitation && user.status == UserStatus::Pending)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::id::{TicketId, UserId};
 use crate::operation::Action;
 use crate::pii::Sealed;
+use crate::user::{User, UserStatus};
 
 /// How long a person gets no second mail of one kind, so that nobody floods a mailbox, and nobody who asks again and again in
 /// somebody's name makes each of their links stale before they can click it.
@@ -73,6 +74,11 @@ impl TicketKind {
             Self::EmailChange => "confirm-email-change",
             Self::Invitation => "accept-invitation",
         }
+    }
+
+    /// Tells whether an account is open to a ticket of this kind. An invitation also lets in who waits for it.
+    pub fn opens(self, user: &User) -> bool {
+        user.may_act() || (self == Self::Invitation && user.status == UserStatus::Pending)
     }
 
     /// Returns what the audit trail says when one is issued.

@@ -12,6 +12,7 @@ use domain::tenant::TenantScope;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::table::Consistency;
 use crate::write::Write;
 use crate::{Store, gate, key, row};
 
@@ -98,6 +99,26 @@ impl Store {
     /// When the table can't be written.
     pub async fn forget_tries(&self, scope: TenantScope, counter: &Counter) -> Result<()> {
         self.table.write(clear(scope, counter)).await?.or(Ok(()))
+    }
+
+    /// Forgets the tries at an address, by strangers and on every device, and so ends its lock: for whoever has proved in another way
+    /// that it is theirs. Doing it half, or not at all, keeps them out until the lock ends by itself.
+    ///
+    /// # Errors
+    /// When the table can't be read or written.
+    pub async fn forget_all_tries(&self, scope: TenantScope, email: &BlindIndex) -> Result<()> {
+        let mut from = None;
+        loop {
+            let list = self.table.query(key::sign_in_tries_list(scope, email)).consistency(Consistency::Strong);
+            let page = list.from(from).rows().await?;
+            let counts = page.items.iter().filter_map(key::Key::of);
+            let forgotten = counts.map(|count| self.table.write(Write::delete(count)));
+            futures_util::future::try_join_all(forgotten).await?;
+            from = page.next;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn accept_invitation(
     let password = accepted(&tenant, "password", &body.password)?;
     let work = async {
         let link = Link { kind: TicketKind::Invitation, token: &body.token };
-        set_by_link(&edge, &passwords, &info, tenant.scope(), link, password).await?;
+        set_by_link(&edge, &passwords, &info, &tenant, link, password).await?;
         Ok(Reply::done().message("The account is open. Sign in with the password."))
     };
     idempotent(&edge, &tenant, None, key, work).await

@@ -55,7 +55,7 @@ pub(crate) async fn reset_password(
     let password = accepted(&tenant, "newPassword", &body.new_password)?;
     let work = async {
         let link = Link { kind: TicketKind::PasswordReset, token: &body.token };
-        set_by_link(&edge, &passwords, &info, tenant.scope(), link, password).await?;
+        set_by_link(&edge, &passwords, &info, &tenant, link, password).await?;
         Ok(Reply::done().message("The password is set. Sign in with it."))
     };
     idempotent(&edge, &tenant, None, key, work).await

@@ -110,6 +110,42 @@ async fn of_several_links_only_the_newest_works_and_for_a_quarter_of_an_hour() {
     reset(&shop, &third, NEW).await.data(StatusCode::OK);
 }
 
+#[tokio::test]
+async fn a_reset_lets_in_whom_failed_sign_ins_had_locked_out() {
+    const LOCKED: (StatusCode, &str) = (StatusCode::TOO_MANY_REQUESTS, "ACCOUNT_LOCKED");
+    let shop = Shop::open().await;
+    shop.stack.clock.stop();
+    let (asha, ravi) = (shop.customer().await, shop.customer().await);
+    let first = shop.try_log_in(&asha.email, PASSWORD).await;
+    let device = first.data(StatusCode::OK)["deviceToken"].as_str().unwrap().to_owned();
+    let on_device = async |password: &str| {
+        let body = json!({"email": asha.email, "password": password, "deviceToken": device});
+        shop.client.post("/auth/login").json(body).send().await
+    };
+    for _ in 0..5 {
+        shop.try_log_in(&asha.email, "wrong password").await.refused(WRONG.0, WRONG.1);
+        on_device("wrong password").await.refused(WRONG.0, WRONG.1);
+        shop.try_log_in(&ravi.email, "wrong password").await.refused(WRONG.0, WRONG.1);
+    }
+    for answer in [shop.try_log_in(&asha.email, PASSWORD).await, on_device(PASSWORD).await] {
+        answer.refused(LOCKED.0, LOCKED.1);
+    }
+    let token = link(&shop, &asha.email).await;
+    // Asking for a link proves nothing, and a wrong one neither.
+    reset(&shop, "usr_01JB2Z8QW3C4D5E6F7G8H9JKMN.b25l", NEW).await.refused(REFUSED.0, REFUSED.1);
+    shop.try_log_in(&asha.email, PASSWORD).await.refused(LOCKED.0, LOCKED.1);
+
+    reset(&shop, &token, NEW).await.data(StatusCode::OK);
+    // The count begins anew: four more failures lock nobody out, on no device.
+    for _ in 0..4 {
+        shop.try_log_in(&asha.email, "wrong password").await.refused(WRONG.0, WRONG.1);
+        on_device("wrong password").await.refused(WRONG.0, WRONG.1);
+    }
+    shop.try_log_in(&asha.email, NEW).await.data(StatusCode::OK);
+    on_device(NEW).await.data(StatusCode::OK);
+    shop.try_log_in(&ravi.email, PASSWORD).await.refused(LOCKED.0, LOCKED.1);
+}
+
 /// What a client can tell one answer from another by.
 fn told(answer: &TestAnswer) -> (StatusCode, Vec<u8>, Vec<String>, u32) {
     let names = answer.headers.keys().map(ToString::to_string).collect();

@@ -17,11 +17,16 @@ pub(crate) fn login(scope: TenantScope, email: &BlindIndex) -> Key {
 
 /// Counts the tries to sign in to an address, by strangers or on one known device.
 pub(crate) fn sign_in_tries(scope: TenantScope, counter: &Counter) -> Key {
-    let partition = of(scope, &format!("TRY#{}", counter.email.as_text()));
+    let partition = sign_in_tries_list(scope, &counter.email);
     match counter.device {
         Some(device) => Key::new(partition, device.to_string()),
         None => Key::alone(partition),
     }
+}
+
+/// Lists all counts of tries to sign in to an address, to forget them together.
+pub(crate) fn sign_in_tries_list(scope: TenantScope, email: &BlindIndex) -> String {
+    of(scope, &format!("TRY#{}", email.as_text()))
 }
 
 fn user_partition(scope: TenantScope, user: UserId) -> String {
