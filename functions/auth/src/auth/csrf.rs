@@ -29,6 +29,7 @@ pub(crate) struct CsrfTokenView {
         (status = 200, description = "A token, in the body and as a cookie", body = Envelope<CsrfTokenView>),
         web::openapi::Of<(refusals::InvalidRefreshToken,)>
     ),
+    security(("refreshCookie" = [])),
     extensions(("x-access" = json!("public")))
 )]
 pub(crate) async fn csrf_token(

@@ -25,6 +25,7 @@ use super::refresh::{self, Presented};
         (status = 200, description = "The session has ended", body = Envelope<Nothing>),
         web::openapi::Of<(refusals::InvalidRefreshToken, refusals::CsrfTokenInvalid)>
     ),
+    security(("refreshCookie" = [], "csrfToken" = [])),
     extensions(("x-access" = json!("caller")))
 )]
 pub(crate) async fn logout(

@@ -53,6 +53,7 @@ pub(crate) struct Refresh {
         (status = 200, description = "The next tokens", body = Envelope<Tokens>),
         web::openapi::Of<(refusals::InvalidRefreshToken, refusals::CsrfTokenInvalid, refusals::RateLimited)>
     ),
+    security((), ("refreshCookie" = [], "csrfToken" = [])),
     extensions(("x-access" = json!("public")))
 )]
 pub(crate) async fn refresh(

@@ -4,6 +4,7 @@ use harness::client::{TestAnswer, TestRequest};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::REFRESH;
 use crate::test_support::{PASSWORD, Shop};
 
 const REFUSED: (StatusCode, &str) = (StatusCode::FORBIDDEN, "CSRF_TOKEN_INVALID");
@@ -208,4 +209,23 @@ async fn a_repeated_sign_in_under_one_idempotency_key_gets_its_cookies_again() {
     assert_eq!(again.header("idempotent-replayed"), "true");
     let of = |answer: &TestAnswer| answer.headers.get_all("set-cookie").iter().cloned().collect::<Vec<_>>();
     assert_eq!((of(&first).len(), of(&first)), (3, of(&again)));
+}
+
+#[test]
+fn the_document_says_which_operations_take_the_cookie_and_that_changes_by_it_repeat_the_token() {
+    let document = crate::openapi();
+    let mut by_cookie = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let shown = operation["security"].as_array().unwrap();
+            let cookies: Vec<_> = shown.iter().filter(|shown| shown.get("refreshCookie").is_some()).collect();
+            assert!(cookies.iter().all(|shown| shown.get("csrfToken").is_some() == (method != "get")), "{path}");
+            by_cookie.extend((!cookies.is_empty()).then(|| path.trim_start_matches(web::BASE_PATH)));
+        }
+    }
+    by_cookie.sort_unstable();
+    assert_eq!(by_cookie, ["/auth/csrf-token", "/auth/logout", "/auth/refresh"]);
+    for (scheme, name) in [("refreshCookie", REFRESH.name), ("csrfToken", "X-CSRF-Token")] {
+        assert_eq!(document["components"]["securitySchemes"][scheme]["name"], name);
+    }
 }
