@@ -194,6 +194,15 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
+/// Tells a field that is null from one that is left out, for changes where null takes a value away:
+/// `#[serde(default, deserialize_with = "web::json::given")]`.
+///
+/// # Errors
+/// When what is given is no `T`.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

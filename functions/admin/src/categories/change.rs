@@ -5,7 +5,7 @@ use domain::access::Permission;
 use domain::catalog::{Category, CategoryError, CategoryName, Slug, TreeStep};
 use domain::id::CategoryId;
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use store::table::Consistency;
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
@@ -26,7 +26,7 @@ pub(crate) struct ChangeCategory {
     #[schema(min_length = 3, max_length = 80, example = "vases-and-bowls")]
     slug: Option<String>,
     /// What it is a part of from now on, with all that is below it; null puts it at the top.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, example = "cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABD")]
     parent_id: Option<Option<CategoryId>>,
@@ -80,9 +80,4 @@ pub(crate) async fn change_category(
     .await?;
     let category = tree.find(id).ok_or_else(Problem::not_found)?;
     Ok(Reply::ok(CategoryView::of(&tree, category)).etag(tree.version))
-}
-
-/// Tells a field that is null from one that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<CategoryId>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }

@@ -5,7 +5,7 @@ use domain::catalog::{InvoicePrefix, Seller};
 use domain::id::SellerId;
 use domain::ledger::MAX_COMMISSION_BP;
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
 use web::{Answer, Bearer, Edge, Envelope, IfMatch, Json, Path, Problem, Reply, refusals};
@@ -18,13 +18,13 @@ use super::SellerView;
 pub(crate) struct AgreeWithSeller {
     /// What the tenant keeps of a sale, in basis points (1000 is 10 %), of orders placed from now on; null is what it keeps
     /// of everybody's.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(range(max = MAX_COMMISSION_BP))))]
     #[schema(value_type = Option<u32>, maximum = 10_000, example = 850)]
     commission_bp: Option<Option<u32>>,
     /// The first part of the numbers of the seller's invoices, which are a series of their own then; null is the tenant's
     /// series. No two sellers can have the same, and it is not the tenant's.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 10, example = "LBL")]
     invoice_prefix: Option<Option<InvoicePrefix>>,
@@ -65,13 +65,4 @@ pub(crate) async fn agree_with_seller(
     let after = changed.map_err(super::refused)?;
     let version = after.version;
     Ok(Reply::ok(SellerView::from(after)).etag(version))
-}
-
-/// Tells a field that is null from one that is left out.
-fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }

@@ -8,7 +8,7 @@ use domain::pricing::ShippingSettings;
 use domain::tenant::Tenant;
 use domain::user::Email;
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
 use web::{Answer, Bearer, Code, Edge, Envelope, IfMatch, Json, Path, Problem, refusals};
@@ -36,7 +36,7 @@ pub(crate) struct ChangeTenant {
     #[schema(min_items = 1, max_items = 8, example = json!(["12 MG Road", "Bengaluru 560001"]))]
     legal_address: Option<Vec<String>>,
     /// The tax registration number on invoices.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_tax_id))))]
     #[schema(value_type = Option<String>, example = "29AAAAA0000A1Z5")]
     tax_id: Option<Option<String>>,
@@ -57,17 +57,17 @@ pub(crate) struct ChangeTenant {
     #[schema(example = "en")]
     locale: Option<String>,
     /// Who of the platform's people brought the tenant in.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(skip)]
     #[schema(value_type = Option<String>)]
     sponsor_id: Option<Option<UserId>>,
     /// Who of the platform's people represents it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(skip)]
     #[schema(value_type = Option<String>)]
     rep_id: Option<Option<UserId>>,
-    /// Who gets blind copies of mails for audit.
-    #[serde(default, deserialize_with = "given")]
+    /// Who gets blind copies of the mails about orders, invoices, credit notes and parcels, for the books.
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_email))))]
     #[schema(value_type = Option<String>, format = "email", example = "audit@lotus.example")]
     bcc_audit_email: Option<Option<String>>,
@@ -139,9 +139,4 @@ impl ChangeTenant {
             ..tenant
         })
     }
-}
-
-/// Tells a field that is null from one that is left out.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }

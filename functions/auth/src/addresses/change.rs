@@ -4,7 +4,7 @@ use axum::extract::State;
 use domain::address::{Address, PostalAddress};
 use domain::id::AddressId;
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use store::table::Consistency;
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
@@ -29,7 +29,7 @@ pub(crate) struct ChangeAddress {
     #[schema(min_length = 1, max_length = 120, example = "14 MG Road")]
     line1: Option<String>,
     /// Floor, building, landmark; null removes it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_line))))]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 120, example = "2nd floor")]
     line2: Option<Option<String>>,
@@ -38,7 +38,7 @@ pub(crate) struct ChangeAddress {
     #[schema(min_length = 1, max_length = 120, example = "Bengaluru")]
     city: Option<String>,
     /// The state or province; null removes it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_line))))]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 120, example = "Karnataka")]
     state: Option<Option<String>>,
@@ -121,9 +121,4 @@ impl ChangeAddress {
             country: self.country.unwrap_or(old.country),
         }
     }
-}
-
-/// Tells a field that is null from one that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }

@@ -6,7 +6,7 @@ use domain::tenant::Tenant;
 use domain::user::{PersonName, Phone, User, Username, field};
 use garde::Validate;
 use platform::vault::{Place, Vault, VaultError};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use store::table::Consistency;
 use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
@@ -30,12 +30,12 @@ pub(crate) struct ChangeProfile {
     #[schema(min_length = 1, max_length = 40, example = "Rao")]
     last_name: Option<String>,
     /// The phone number with its country code; null removes it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_phone))))]
     #[schema(value_type = Option<String>, example = "+91 98765 43210")]
     phone: Option<Option<String>>,
     /// What others call the person: 3 to 30 letters, digits, dots, hyphens and underscores; null removes it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_username))))]
     #[schema(value_type = Option<String>, min_length = 3, max_length = 30, example = "asha.rao")]
     username: Option<Option<String>>,
@@ -118,9 +118,4 @@ fn is_phone(text: &str, (): &()) -> garde::Result {
 
 fn is_username(text: &str, (): &()) -> garde::Result {
     Username::new(text).map(drop).map_err(garde::Error::new)
-}
-
-/// Tells a field that is null from one that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
