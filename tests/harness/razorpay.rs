@@ -1,13 +1,14 @@
 //! A stand-in for Razorpay: its wire format, its signatures, its habits.
 //!
-//! Under `/v1` it speaks Razorpay's orders API (source: Razorpay's API reference), with basic authentication by key id
-//! and secret. Under `/_standin` a test or a person plays the payer and the network in between:
+//! Under `/v1` it speaks Razorpay's API of orders, payments and refunds (source: Razorpay's API reference), with basic
+//! authentication by key id and secret. Under `/_standin` a test or a person plays the payer and the network in between:
 //!
 //! - `POST /_standin/accounts` makes an account known: `{keyId, keySecret, accountId, webhookSecret, webhookUrl}`, or
 //!   `tenant` instead of `webhookUrl` to deliver to `<webhook base>/api/v1/webhooks/razorpay/<tenant>`. Doing it again
 //!   with another `webhookSecret` rotates the secret and keeps the old one.
 //! - `POST /_standin/orders/{id}/pay` pays an order (see [`Pay`]), delivers the webhooks (see [`Deliver`]), and returns
 //!   what the browser would bring back (`paymentId`, `signature`) beside what was delivered and answered.
+//! - `POST /_standin/payments` takes payments without an order, as by a payment link (see [`Take`]); nobody is told.
 //! - `POST /_standin/orders/{id}/deliver` delivers everything that happened to the order once more.
 //! - `POST /_standin/faults` makes the next calls under `/v1` fail before they do anything: `{times, status}`.
 //!
@@ -31,7 +32,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::books::Books;
-pub use self::control::{Account, Alter, Deliver, Delivered, Outcome, Paid, Pay};
+pub use self::control::{Account, Alter, Deliver, Delivered, Outcome, Paid, Pay, Take};
 pub use self::remote::Remote;
 pub use crate::network::{Faults, Signer};
 

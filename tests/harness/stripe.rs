@@ -1,4 +1,4 @@
-//! A stand-in for Stripe: payment intents, refunds, idempotency keys, signed events (source: Stripe's API reference, version
+//! A stand-in for Stripe: payment intents and their end, refunds, idempotency keys, signed events (source: Stripe's API reference, version
 //! 2024-06-20).
 //!
 //! Under `/stripe/v1` it speaks Stripe's API: forms in, JSON out, the secret key as bearer token or as the user of basic
@@ -8,6 +8,7 @@
 //!   rotates the secret; both sign, as at Stripe while one replaces the other.
 //! - `POST /_standin/stripe/intents/{id}/decide` says what becomes of an intent (see [`Decide`]) and delivers the events, each
 //!   again while nobody answers.
+//! - `POST /_standin/stripe/charges` takes charges without an intent (see [`Take`]); nobody is told.
 //! - `POST /_standin/stripe/intents/{id}/deliver` delivers everything that happened to it once more.
 //! - `POST /_standin/stripe/intents/{id}/refund` gives `{amount}` back in Stripe's dashboard.
 //! - `POST /_standin/stripe/intents/{id}/refunds` says how far its refunds have come: `{status, travel}`.
@@ -17,6 +18,7 @@
 
 mod api;
 mod books;
+mod charges;
 mod control;
 mod wire;
 
@@ -26,6 +28,7 @@ use axum::Router;
 use domain::ambient::Ambient;
 
 use self::books::Books;
+pub use self::charges::Take;
 pub use self::control::{Account, Decide, Decided, Delivered, Outcome, Remote};
 use crate::network::Ahead;
 

@@ -2,6 +2,8 @@
 //!
 //! Messages and questions ([`crate::reconciliation`]) bring our books to what providers say. What is left over, because
 //! somebody did it by hand or because something is broken, is found here and changes nothing: a person must look at it.
+//! Providers are asked about each payment that moved, and then for their own lists of the day, where money shows of which our
+//! books know nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use domain::ambient::Ambient;
 use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::payment::Settlement;
-use domain::reconciliation::{Difference, DifferenceKind, Statement, differences};
+use domain::reconciliation::{Difference, DifferenceKind, Statement, differences, stray};
 use domain::tenant::{Tenant, TenantScope, TenantStatus};
 use payments::api::{ApiError, PlacedOrder};
 use payments::{Credentials, Gateways};
@@ -19,9 +21,8 @@ use platform::objects::Objects;
 use platform::vault::Vault;
 use serde::Serialize;
 use store::Store;
-use store::page::Position;
 use store::platform::DueReconciliation;
-use store::reconciliations::Reconciliation;
+use store::reconciliations::{ListPage, Place, Reconciliation};
 use store::table::Consistency;
 use worker::JobError;
 
@@ -56,15 +57,19 @@ enum Silence {
     OfPayment,
 }
 
-/// A page of payments that were compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A page that was compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Compared {
-    /// How many.
+    /// How many payments of ours.
     pub payments: u32,
+    /// How many payments that a provider lists.
+    pub listed: u32,
+    /// The provider, when it has no list.
+    pub without_list: Option<String>,
     /// What differs.
     pub differences: Vec<Difference>,
-    /// Where the next page starts.
-    pub next: Option<Position>,
+    /// Where the next page starts; none at the end.
+    pub next: Option<Place>,
 }
 
 impl Comparison {
@@ -73,8 +78,8 @@ impl Comparison {
         Self { store, vault, gateways }
     }
 
-    /// Compares a page of the payments that moved last on a day. Answers nothing when a provider does not answer, unless that
-    /// is to count as a difference.
+    /// Compares a page of the payments that moved last on a day, and after all of them a page of what a provider lists of the
+    /// day. Answers nothing when a provider does not answer, unless that is to count as a difference.
     ///
     /// # Errors
     /// When table or vault are out of reach.
@@ -82,12 +87,17 @@ impl Comparison {
         &self,
         tenant: &Tenant,
         day: Day,
-        from: Option<Position>,
+        from: Place,
         silence_counts: bool,
     ) -> Result<Option<Compared>, JobError> {
+        let from = match from {
+            Place::Payments(from) => from,
+            Place::List(page) => return self.list(tenant, day, &page, silence_counts).await,
+        };
         let scope = TenantScope::assume(tenant.id);
         let page = self.store.moved_on(scope, day, PAGE, from).await?;
-        let mut compared = Compared { payments: 0, differences: Vec::new(), next: page.next };
+        let next = page.next.map(|next| Place::Payments(Some(next))).or_else(|| list_after(tenant, ""));
+        let mut compared = Compared { next, ..Compared::default() };
         let mut known: BTreeMap<String, Option<Credentials>> = BTreeMap::new();
         for settlement in &page.items {
             if !known.contains_key(&settlement.provider) {
@@ -113,6 +123,44 @@ impl Comparison {
         Ok(Some(compared))
     }
 
+    /// Compares a page of the payments that a provider lists with what their orders stand for in our books.
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        day: Day,
+        page: &ListPage,
+        silence_counts: bool,
+    ) -> Result<Option<Compared>, JobError> {
+        let (scope, provider) = (TenantScope::assume(tenant.id), page.provider.as_str());
+        let mut compared = Compared { next: list_after(tenant, provider), ..Compared::default() };
+        let credentials: Option<Credentials> = self.vault.open_credentials(tenant, provider).await?;
+        // It was removed meanwhile: its payments were reported as unanswered.
+        let Some(credentials) = credentials else { return Ok(Some(compared)) };
+        let list = match self.gateways.list(&credentials, day, page.from.as_deref()).await {
+            Ok(Some(list)) => list,
+            Ok(None) => return Ok(Some(Compared { without_list: Some(provider.to_owned()), ..compared })),
+            Err(error) => {
+                let cause = &error as &dyn std::error::Error;
+                tracing::warn!(tenant.id = %tenant.id, provider, error = cause, "a provider does not list its payments");
+                compared.differences.push(Difference::unlisted(provider));
+                return Ok(silence_counts.then_some(compared));
+            }
+        };
+        let references = list.payments.iter().filter_map(|listed| listed.reference.as_deref());
+        let known = self.store.known_references(scope, day, provider, references).await?;
+        for listed in &list.payments {
+            let known = listed.reference.as_ref().and_then(|reference| known.get(reference));
+            let compared_itself = known.is_some_and(|known| known.moved_that_day);
+            let settlement = known.map(|known| &known.settlement);
+            compared.differences.extend(stray(tenant.id, provider, listed, settlement, compared_itself));
+        }
+        compared.listed = u32::try_from(list.payments.len()).unwrap_or(u32::MAX);
+        if list.next.is_some() {
+            compared.next = Some(Place::List(ListPage { provider: provider.to_owned(), from: list.next }));
+        }
+        Ok(Some(compared))
+    }
+
     async fn ask(&self, credentials: Option<&Credentials>, settlement: &Settlement) -> Result<Statement, Silence> {
         let (Some(credentials), Some(opened_at)) = (credentials, settlement.opened_at) else {
             return Err(Silence::OfPayment);
@@ -129,6 +177,12 @@ impl Comparison {
     }
 }
 
+/// Returns the list of the provider that comes after another, or of the first after none.
+fn list_after(tenant: &Tenant, provider: &str) -> Option<Place> {
+    let next = tenant.providers.keys().find(|next| next.as_str() > provider)?;
+    Some(Place::List(ListPage { provider: next.clone(), from: None }))
+}
+
 /// The report of one day, as it is kept.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +190,8 @@ struct Report<'a> {
     tenant: String,
     day: Day,
     compared: u32,
+    listed: u32,
+    without_list: &'a [String],
     found: u32,
     differences: &'a [Difference],
 }
@@ -231,12 +287,16 @@ impl Reports {
         };
         let tenant = self.store.tenant(due.scope, Consistency::Strong).await?;
         let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
-        let page = self.comparison.page(&tenant, due.day, before.after, before.tries >= TRIES).await?;
+        let page = self.comparison.page(&tenant, due.day, before.place(), before.tries >= TRIES).await?;
         // The next try is due already: a provider that is down is no failure of this run.
         let Some(page) = page else { return Ok(false) };
-        taken.note(page.payments, page.differences);
-        (taken.after, taken.tries, taken.due) = (page.next, 0, now);
-        if taken.after.is_some() {
+        taken.compared = taken.compared.saturating_add(page.payments);
+        taken.listed = taken.listed.saturating_add(page.listed);
+        taken.without_list.extend(page.without_list);
+        taken.note(page.differences);
+        (taken.tries, taken.due) = (0, now);
+        if let Some(next) = page.next {
+            taken.move_to(next);
             return Ok(self.store.advance_reconciliation(due.scope, &taken).await?);
         }
         self.finish(due.scope, taken, now).await?;
@@ -246,7 +306,8 @@ impl Reports {
     async fn finish(&self, scope: TenantScope, taken: Reconciliation, now: Timestamp) -> Result<(), JobError> {
         // First, under a name that is the day's alone: a run that is cut off here leaves the same report once more.
         let (tenant, day, compared, found) = (scope.tenant().to_string(), taken.day, taken.compared, taken.found);
-        let report = Report { tenant, day, compared, found, differences: &taken.differences };
+        let (listed, without_list, differences) = (taken.listed, &taken.without_list, &taken.differences);
+        let report = Report { tenant, day, compared, listed, without_list, found, differences };
         let report = serde_json::to_vec_pretty(&report).map_err(JobError::fail)?;
         self.objects.put(&place(scope, day), report, "application/json").await?;
         let finished = Reconciliation { finished_at: Some(now), ..taken };

@@ -22,6 +22,7 @@ use crate::State;
 mod comparison;
 mod erasure;
 mod providers;
+mod lists;
 mod reconciliation;
 mod refunds;
 

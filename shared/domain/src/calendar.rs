@@ -1,6 +1,7 @@
 //! Days and times as people of a place read them.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use jiff::Zoned;
@@ -62,6 +63,13 @@ impl Day {
     pub fn before(self) -> Self {
         Self(self.0.yesterday().unwrap_or(self.0))
     }
+
+    /// Returns the seconds of the day, counted from 1970: from its first one up to the first one of the next day.
+    pub fn seconds(self) -> Range<i64> {
+        let days = self.0.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
+        let second = |day: i64| day.saturating_mul(24 * 60 * 60);
+        second(days)..second(days.saturating_add(1))
+    }
 }
 
 impl fmt::Display for Day {
@@ -110,6 +118,18 @@ mod tests {
         assert_eq!(serde_json::from_value::<Day>(serde_json::json!("2027-01-01")).unwrap(), day);
         for text in ["2027-1-1", "2027-02-30", "20270101", "yesterday", "", "2027-01-01T00:00:00Z"] {
             assert_eq!(text.parse::<Day>(), Err(NoDay), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_seconds_of_a_day_are_those_whose_day_it_is() {
+        for (day, first) in [("1970-01-01", 0), ("2024-02-29", 1_709_164_800), ("1969-12-31", -86_400)] {
+            let day: Day = day.parse().unwrap();
+            let seconds = day.seconds();
+            assert_eq!((seconds.start, seconds.end), (first, first + 86_400));
+            let of = |second: i64| Day::of(Timestamp::from_millis(second * 1000));
+            assert_eq!((of(seconds.start), of(seconds.end - 1)), (day, day));
+            assert_ne!((of(seconds.start - 1), of(seconds.end)), (day, day));
         }
     }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::money::Money;
-use domain::reconciliation::Statement;
+use domain::reconciliation::{Listed, Statement};
 
 use crate::notification::{Charge, PaymentState};
 use crate::refund::{MadeRefund, NewRefund};
@@ -120,6 +121,17 @@ pub trait Gateway {
         order: &PlacedOrder,
     ) -> impl Future<Output = Result<Vec<Attempt>, ApiError>> + Send;
 
+    /// Closes an order that nobody is to pay any more, where the provider can, and asks for the attempts to pay it.
+    /// Repeated, it does nothing more; what was paid before stays paid.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; after [`ApiError::Unreachable`] the order may be closed: call again.
+    fn close(
+        &self,
+        credentials: &Self::Credentials,
+        order: &PlacedOrder,
+    ) -> impl Future<Output = Result<Closing, ApiError>> + Send;
+
     /// Gives money back, or asks after a refund that the provider works on. Repeated, it does nothing more.
     ///
     /// # Errors
@@ -139,6 +151,27 @@ pub trait Gateway {
         credentials: &Self::Credentials,
         order: &PlacedOrder,
     ) -> impl Future<Output = Result<Statement, ApiError>> + Send;
+
+    /// Lists a page of the payments that were made on a day and took money, whoever opened them; none when the provider has
+    /// no such list. `from` is what the page before ended with.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    fn list(
+        &self,
+        credentials: &Self::Credentials,
+        day: Day,
+        from: Option<&str>,
+    ) -> impl Future<Output = Result<Option<List>, ApiError>> + Send;
+}
+
+/// A page of the payments of one day that took money.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct List {
+    /// The payments.
+    pub payments: Vec<Listed>,
+    /// What to ask with for the next page; none at the end.
+    pub next: Option<String>,
 }
 
 /// One attempt to pay an order, as the provider answers when asked.
@@ -148,6 +181,15 @@ pub struct Attempt {
     pub state: Option<PaymentState>,
     /// What was charged.
     pub charge: Charge,
+}
+
+/// What became of an order that nobody is to pay any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// Whether it is cancelled at the provider: no attempt can take money any more, and none has.
+    pub closed: bool,
+    /// The attempts to pay it.
+    pub attempts: Vec<Attempt>,
 }
 
 /// Why a provider could not be used.

@@ -1,8 +1,9 @@
 use domain::ambient::Ambient;
+use domain::calendar::Day;
 use domain::reconciliation::Statement;
 
 use crate::Credentials;
-use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::api::{ApiError, Attempt, Closing, Gateway, Handover, List, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::manual::Manual;
 use crate::razorpay::Razorpay;
 use crate::refund::{MadeRefund, NewRefund};
@@ -89,6 +90,20 @@ impl Gateways {
         }
     }
 
+    /// Closes an order that nobody is to pay any more, where the provider can, and asks what became of it. Repeated, it does
+    /// nothing more; what was paid before stays paid.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; after [`ApiError::Unreachable`] the order may be closed: call again.
+    pub async fn close(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Closing, ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.close(own, order).await,
+            Credentials::Vnpay(own) => self.vnpay.close(own, order).await,
+            Credentials::Stripe(own) => self.stripe.close(own, order).await,
+            Credentials::Manual(own) => Manual.close(own, order).await,
+        }
+    }
+
     /// Says what took money for an order and what went back, as far as the provider tells.
     ///
     /// # Errors
@@ -99,6 +114,25 @@ impl Gateways {
             Credentials::Vnpay(own) => self.vnpay.statement(own, order).await,
             Credentials::Stripe(own) => self.stripe.statement(own, order).await,
             Credentials::Manual(own) => Manual.statement(own, order).await,
+        }
+    }
+
+    /// Lists a page of the payments that were made on a day and took money, whoever opened them; none when the provider has
+    /// no such list. `from` is what the page before ended with.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn list(
+        &self,
+        credentials: &Credentials,
+        day: Day,
+        from: Option<&str>,
+    ) -> Result<Option<List>, ApiError> {
+        match credentials {
+            Credentials::Razorpay(own) => self.razorpay.list(own, day, from).await,
+            Credentials::Vnpay(own) => self.vnpay.list(own, day, from).await,
+            Credentials::Stripe(own) => self.stripe.list(own, day, from).await,
+            Credentials::Manual(own) => Manual.list(own, day, from).await,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Payment without a provider: the payer transfers the money, and the tenant's people say when it has come.
 
+use domain::calendar::Day;
 use domain::reconciliation::Statement;
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidCredentials;
-use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::api::{ApiError, Attempt, Closing, Gateway, Handover, List, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::refund::{MadeRefund, NewRefund, RefundState};
 
 /// What the payer is told.
@@ -75,6 +76,11 @@ impl Gateway for Manual {
         Ok(Vec::new())
     }
 
+    async fn close(&self, _credentials: &Credentials, _order: &PlacedOrder) -> Result<Closing, ApiError> {
+        // Nobody can be kept from transferring money.
+        Ok(Closing { closed: false, attempts: Vec::new() })
+    }
+
     async fn refund(&self, _credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
         // Who takes transfers by hand gives back by hand.
         Ok(MadeRefund { id: refund.key.clone(), state: RefundState::Done })
@@ -83,5 +89,10 @@ impl Gateway for Manual {
     async fn statement(&self, _credentials: &Credentials, _order: &PlacedOrder) -> Result<Statement, ApiError> {
         // What the tenant's people say is all there is.
         Ok(Statement::default())
+    }
+
+    async fn list(&self, _credentials: &Credentials, _day: Day, _from: Option<&str>) -> Result<Option<List>, ApiError> {
+        // Nobody has a book beside ours.
+        Ok(Some(List::default()))
     }
 }

@@ -8,6 +8,7 @@
 
 mod api;
 mod credentials;
+mod list;
 mod refund;
 pub mod signature;
 mod statement;

@@ -1,7 +1,10 @@
 //! Comparisons of a day's payments with what their providers say: how far each has come, and what it found.
 //!
-//! A comparison goes on page by page. Each step is taken up under the number of the step before, so of runs that overlap one
-//! goes on; and a day's comparison is made once, whoever begins it.
+//! A comparison goes on page by page: first through our payments, then through what each provider lists. Each step is taken
+//! up under the number of the step before, so of runs that overlap one goes on; and a day's comparison is made once, whoever
+//! begins it.
+
+use std::collections::BTreeMap;
 
 use domain::calendar::Day;
 use domain::clock::Timestamp;
@@ -22,6 +25,25 @@ use crate::{Store, key};
 /// How many differences are kept one by one. Where there are more, something is broken as a whole.
 pub const KEPT: usize = 200;
 
+/// A page of what a provider lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListPage {
+    /// The provider's name.
+    pub provider: String,
+    /// What to ask the provider with; none for its first page.
+    pub from: Option<String>,
+}
+
+/// Where a comparison goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// With our payments, from here; none at their start.
+    Payments(Option<Position>),
+    /// With what a provider lists.
+    List(ListPage),
+}
+
 /// The comparison of one day's payments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,12 +52,21 @@ pub struct Reconciliation {
     pub day: Day,
     /// How many payments were compared.
     pub compared: u32,
+    /// How many payments that took money the providers have listed.
+    #[serde(default)]
+    pub listed: u32,
+    /// Which providers have no list: what only they know is not found.
+    #[serde(default)]
+    pub without_list: Vec<String>,
     /// How many differences were found.
     pub found: u32,
     /// The first [`KEPT`] of them.
     pub differences: Vec<Difference>,
-    /// Where the next page starts; none at the start.
+    /// Where the next page of our payments starts; none at the start.
     pub after: Option<Position>,
+    /// The page of a provider's list that is next; none while our payments are compared.
+    #[serde(default)]
+    pub list: Option<ListPage>,
     /// How often the present page was tried.
     pub tries: u32,
     /// When it goes on; until then somebody is at it, or a provider is given time.
@@ -54,9 +85,12 @@ impl Reconciliation {
         Self {
             day,
             compared: 0,
+            listed: 0,
+            without_list: Vec::new(),
             found: 0,
             differences: Vec::new(),
             after: None,
+            list: None,
             tries: 0,
             due: at,
             step: 0,
@@ -65,9 +99,24 @@ impl Reconciliation {
         }
     }
 
+    /// Returns where it goes on.
+    pub fn place(&self) -> Place {
+        match &self.list {
+            Some(page) => Place::List(page.clone()),
+            None => Place::Payments(self.after.clone()),
+        }
+    }
+
+    /// Goes on somewhere else.
+    pub fn move_to(&mut self, place: Place) {
+        (self.after, self.list) = match place {
+            Place::Payments(after) => (after, None),
+            Place::List(page) => (None, Some(page)),
+        };
+    }
+
     /// Notes what was found.
-    pub fn note(&mut self, compared: u32, found: Vec<Difference>) {
-        self.compared = self.compared.saturating_add(compared);
+    pub fn note(&mut self, found: Vec<Difference>) {
         self.found = self.found.saturating_add(u32::try_from(found.len()).unwrap_or(u32::MAX));
         let room = KEPT.saturating_sub(self.differences.len());
         self.differences.extend(found.into_iter().take(room));
@@ -81,6 +130,21 @@ pub struct Standing {
     pub payment: Payment,
     /// What was given back; none where nothing was ever asked back.
     pub book: Option<RefundBook>,
+}
+
+/// What a provider's id of an order stands for, as far as a comparison of one day needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// What it stands for.
+    pub settlement: Settlement,
+    /// Whether [`Store::moved_on`] lists it for that day.
+    pub moved_that_day: bool,
+}
+
+/// The list in which a settlement is found by the day.
+#[derive(Deserialize)]
+struct Listing {
+    gsi1pk: Option<String>,
 }
 
 impl Store {
@@ -142,6 +206,32 @@ impl Store {
         from: Option<Position>,
     ) -> Result<Page<Settlement>> {
         self.table.query(key::moved_list(scope, day)).index(Index::First).limit(limit).from(from).page().await
+    }
+
+    /// Reads what a provider's ids of orders stand for; those of nobody are left out.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn known_references(
+        &self,
+        scope: TenantScope,
+        day: Day,
+        provider: &str,
+        references: impl IntoIterator<Item = &str>,
+    ) -> Result<BTreeMap<String, Known>> {
+        let keys = references.into_iter().map(|reference| (reference, key::settlement(scope, provider, reference)));
+        let keys: Vec<_> = keys.collect();
+        let mut found = self.table.get_many(keys.iter().map(|(_, key)| key.clone()), Consistency::Strong).await?;
+        let moved = key::moved_list(scope, day);
+        let mut known = BTreeMap::new();
+        for (reference, key) in keys {
+            let listing: Option<Listing> = found.read(&key)?;
+            if let Some(settlement) = found.take(&key)? {
+                let moved_that_day = listing.and_then(|listing| listing.gsi1pk).as_ref() == Some(&moved);
+                known.insert(reference.to_owned(), Known { settlement, moved_that_day });
+            }
+        }
+        Ok(known)
     }
 
     /// Reads a payment and what was given back of it, in one call.

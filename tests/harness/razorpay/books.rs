@@ -55,6 +55,8 @@ pub(super) struct Order {
     pub(super) receipt: Option<String>,
     pub(super) notes: BTreeMap<String, String>,
     pub(super) created_at: i64,
+    /// Whether there is no order at all, only its payment.
+    pub(super) by_hand: bool,
     pub(super) payments: Vec<Payment>,
     pub(super) refunds: Vec<Refund>,
     pub(super) events: Vec<Event>,
@@ -141,6 +143,7 @@ impl Order {
         let reason = |text: &str| if failed { json!(text) } else { Value::Null };
         let of_payment = self.refunds.iter().filter(|refund| refund.payment == payment.id && refund.status != "failed");
         let refunded: i64 = of_payment.map(|refund| refund.amount).sum();
+        let whole_went_back = payment.status == Status::Captured && refunded == self.amount;
         let refund_status = match refunded {
             0 => Value::Null,
             whole if whole == self.amount => json!("full"),
@@ -148,8 +151,9 @@ impl Order {
         };
         json!({
             "id": payment.id, "entity": "payment", "amount": self.amount, "currency": self.currency,
-            "status": payment.status.as_str(), "order_id": self.id, "invoice_id": null, "international": false,
-            "method": "upi", "amount_refunded": refunded, "refund_status": refund_status,
+            "status": if whole_went_back { "refunded" } else { payment.status.as_str() },
+            "order_id": if self.by_hand { Value::Null } else { json!(self.id) },
+            "invoice_id": null, "international": false, "method": "upi", "amount_refunded": refunded, "refund_status": refund_status,
             // As seen in the field: true says nothing.
             "captured": true,
             "description": null, "card_id": null, "bank": null, "wallet": null, "vpa": "payer@upi",

@@ -19,6 +19,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/_standin/health", get(async || Json(json!({ "status": "up" }))))
         .route("/_standin/accounts", post(register))
         .route("/_standin/faults", post(set_faults))
+        .route("/_standin/payments", post(take))
         .route("/_standin/orders/{id}/pay", post(pay))
         .route("/_standin/orders/{id}/deliver", post(deliver))
 }
@@ -90,8 +91,6 @@ pub struct Deliver {
     pub signed_by: Signer,
     /// What is changed before signing.
     pub alter: Alter,
-    /// After how many milliseconds without an answer a delivery counts as failed. Razorpay waits 5 seconds.
-    pub timeout_ms: u64,
 }
 
 impl Default for Deliver {
@@ -105,7 +104,6 @@ impl Default for Deliver {
             new_event_ids: false,
             signed_by: Signer::Current,
             alter: Alter::default(),
-            timeout_ms: 30_000,
         }
     }
 }
@@ -126,6 +124,23 @@ pub struct Alter {
     pub status: Option<String>,
     /// The notes of payment and order.
     pub notes: Option<BTreeMap<String, String>>,
+}
+
+/// Payments that the merchant takes without an order, such as by a payment link; nobody is told of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Take {
+    /// The public id of the account's API key.
+    pub key_id: String,
+    /// How much each, in minor units.
+    pub amount: i64,
+    /// The currency.
+    pub currency: String,
+    /// What is attached to each.
+    #[serde(default)]
+    pub notes: BTreeMap<String, String>,
+    /// How many.
+    pub count: usize,
 }
 
 /// What came of an attempt to pay.
@@ -171,6 +186,33 @@ async fn register(State(shared): State<Shared>, Json(account): Json<Account>) ->
 async fn set_faults(State(shared): State<Shared>, Json(faults): Json<Faults>) -> StatusCode {
     shared.books().faults = faults;
     StatusCode::NO_CONTENT
+}
+
+async fn take(State(shared): State<Shared>, Json(take): Json<Take>) -> Result<Json<Vec<String>>, Refusal> {
+    let mut books = shared.books();
+    account_of(&books.accounts, &take.key_id)?;
+    let now = shared.ambient.now().as_seconds();
+    let mut taken = Vec::with_capacity(take.count);
+    for _ in 0..take.count {
+        let (order, id) = (shared.id("order"), shared.id("pay"));
+        let payment = Payment { id: id.clone(), status: Status::Captured, created_at: now };
+        let order = Order {
+            id: order,
+            key_id: take.key_id.clone(),
+            amount: take.amount,
+            currency: take.currency.clone(),
+            receipt: None,
+            notes: take.notes.clone(),
+            created_at: now,
+            by_hand: true,
+            payments: vec![payment],
+            refunds: Vec::new(),
+            events: Vec::new(),
+        };
+        books.orders.insert(order.id.clone(), order);
+        taken.push(id);
+    }
+    Ok(Json(taken))
 }
 
 async fn pay(

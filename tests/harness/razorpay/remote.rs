@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::control::{Account, Deliver, Delivered, Paid, Pay};
+use super::control::{Account, Deliver, Delivered, Paid, Pay, Take};
 use crate::network::Faults;
 
 /// A client of a stand-in's control API; cheap to clone.
@@ -25,6 +25,14 @@ impl Remote {
     /// When the stand-in can't be reached or refuses.
     pub async fn register(&self, account: &Account) -> reqwest::Result<()> {
         self.post("accounts", account).await?.error_for_status().map(|_| ())
+    }
+
+    /// Takes payments without an order, and returns their ids.
+    ///
+    /// # Errors
+    /// When the stand-in can't be reached or refuses.
+    pub async fn take(&self, take: &Take) -> reqwest::Result<Vec<String>> {
+        self.answer("payments", take).await
     }
 
     /// Pays an order.

@@ -2,9 +2,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use domain::calendar::Day;
 use domain::money::{Currency, Money};
+use domain::reconciliation::Listed;
 use payments::Secret;
-use payments::api::{ApiError, NewOrder, OpenOrder};
+use payments::api::{ApiError, Gateway, List, NewOrder, OpenOrder};
 use payments::notification::{Meaning, PaymentState};
 use payments::razorpay::{Credentials, Razorpay, UnverifiedWebhook, signature};
 
@@ -176,4 +178,55 @@ async fn deliveries_are_repeated_shuffled_altered_and_signed_as_told() {
     let forged = remote.deliver(&order.id, &how).await.unwrap();
     assert!(forged.iter().all(|letter| !verifies(letter, "rotated") && !verifies(letter, "hook")));
     assert!(forged.iter().all(|letter| paid.delivered.iter().all(|known| known.event_id != letter.event_id)));
+}
+
+#[tokio::test]
+async fn what_took_money_on_a_day_is_listed_in_pages_and_says_no_more_than_is_needed() {
+    let (stand_in, razorpay, order) = with_an_order().await;
+    let (credentials, day) = (credentials(KEY_SECRET, &["hook"]), Day::of(platform::ambient::system().now()));
+    assert_eq!(razorpay.list(&credentials, day, None).await.unwrap(), Some(List::default()));
+    stand_in.remote().pay(&order.id, &kept_back(Outcome::Fail)).await.unwrap();
+    stand_in.remote().pay(&order.id, &kept_back(Outcome::Authorize)).await.unwrap();
+    let paid = stand_in.remote().pay(&order.id, &kept_back(Outcome::Capture)).await.unwrap();
+    let take = Take {
+        key_id: "rzp_test_1".to_owned(),
+        amount: 5,
+        currency: "INR".to_owned(),
+        notes: BTreeMap::new(),
+        count: 100,
+    };
+    let mut expected: std::collections::BTreeSet<_> =
+        stand_in.remote().take(&take).await.unwrap().into_iter().collect();
+    expected.insert(paid.payment_id.clone());
+
+    let (mut listed, mut from, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = razorpay.list(&credentials, day, from.as_deref()).await.unwrap().unwrap();
+        listed.extend(page.payments);
+        pages += 1;
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!((pages, listed.len()), (2, 101));
+    assert_eq!(
+        listed.iter().map(|payment| payment.charge.clone()).collect::<std::collections::BTreeSet<_>>(),
+        expected
+    );
+    let ours = listed.iter().find(|payment| payment.charge == paid.payment_id).unwrap();
+    let expected = Listed {
+        reference: Some(order.id),
+        charge: paid.payment_id,
+        amount: Some(Money::new(2244, Currency::Inr)),
+        status: "captured".to_owned(),
+        tenant: Some("ten_1".to_owned()),
+    };
+    assert_eq!(*ours, expected);
+    for other in [day.before(), day.before().before()] {
+        assert_eq!(razorpay.list(&credentials, other, None).await.unwrap(), Some(List::default()));
+    }
+    assert!(matches!(razorpay.list(&credentials, day, Some("1&to=0")).await, Err(ApiError::Unreadable(_))));
+    stand_in.remote().fail_next(1, 429).await.unwrap();
+    assert!(matches!(razorpay.list(&credentials, day, None).await, Err(ApiError::Busy { status: 429 })));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
@@ -21,6 +22,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/v1/orders", post(create_order))
         .route("/v1/orders/{id}", get(get_order))
         .route("/v1/orders/{id}/payments", get(get_payments))
+        .route("/v1/payments", get(list_payments))
         .route("/v1/payments/{id}/refund", post(refund))
         .route("/v1/refunds/{id}", get(get_refund))
 }
@@ -123,6 +125,7 @@ async fn create_order(
         receipt,
         notes,
         created_at: shared.ambient.now().as_seconds(),
+        by_hand: false,
         payments: Vec::new(),
         refunds: Vec::new(),
         events: Vec::new(),
@@ -134,7 +137,7 @@ async fn create_order(
 
 fn own_order(shared: &Shared, key_id: &str, id: &str) -> Result<Order, Refusal> {
     let books = shared.books();
-    let order = books.orders.get(id).filter(|order| order.key_id == key_id);
+    let order = books.orders.get(id).filter(|order| order.key_id == key_id && !order.by_hand);
     order.cloned().ok_or_else(|| Refusal::bad_request("The id provided does not exist"))
 }
 
@@ -153,6 +156,40 @@ async fn get_payments(
 ) -> Result<Json<Value>, Refusal> {
     let order = own_order(&shared, &key_id, &id)?;
     let items: Vec<_> = order.payments.iter().map(|payment| order.payment_entity(payment)).collect();
+    Ok(Json(json!({ "entity": "collection", "count": items.len(), "items": items })))
+}
+
+/// What part of the account's payments is to be listed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    #[serde(default)]
+    from: i64,
+    to: Option<i64>,
+    count: Option<usize>,
+    #[serde(default)]
+    skip: usize,
+}
+
+/// Lists the account's payments, those that were made last first. The borders are left out: which side they belong to is not
+/// documented.
+async fn list_payments(
+    State(shared): State<Shared>,
+    KeyId(key_id): KeyId,
+    Query(window): Query<Window>,
+) -> Result<Json<Value>, Refusal> {
+    let count = window.count.unwrap_or(10);
+    if !(1..=100).contains(&count) {
+        return Err(Refusal::field("count", "The count must be between 1 and 100."));
+    }
+    let to = window.to.unwrap_or(i64::MAX);
+    let books = shared.books();
+    let own = books.orders.values().filter(|order| order.key_id == key_id);
+    let mut made: Vec<_> = own.flat_map(|order| order.payments.iter().map(move |payment| (order, payment))).collect();
+    made.retain(|(_, payment)| payment.created_at > window.from && payment.created_at < to);
+    made.sort_by(|(_, one), (_, other)| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+    let page = made.into_iter().skip(window.skip).take(count);
+    let items: Vec<_> = page.map(|(order, payment)| order.payment_entity(payment)).collect();
     Ok(Json(json!({ "entity": "collection", "count": items.len(), "items": items })))
 }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::Shared;
 use super::books::{Books, Intent, Refund, Status};
+use super::charges::list_charges;
 use super::control::event;
 use super::wire::{Form, Refusal, list};
 use crate::network::faulty;
@@ -22,13 +23,18 @@ pub(super) fn router(shared: &Shared) -> Router<Shared> {
     Router::new()
         .route("/v1/payment_intents", post(create_intent).get(list_intents))
         .route("/v1/payment_intents/{id}", get(get_intent))
+        .route("/v1/payment_intents/{id}/cancel", post(cancel_intent))
+        .route("/v1/charges", get(list_charges))
         .route("/v1/refunds", post(create_refund).get(list_refunds))
         .route("/v1/refunds/{id}", get(get_refund))
         .layer(from_fn_with_state(shared.ahead.clone(), faulty))
 }
 
+/// Why an intent may be said to be called off.
+const CANCELLATION_REASONS: [&str; 4] = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
+
 /// The secret key of an authenticated call.
-struct SecretKey(String);
+pub(super) struct SecretKey(pub(super) String);
 
 impl FromRequestParts<Shared> for SecretKey {
     type Rejection = Refusal;
@@ -102,7 +108,10 @@ async fn create_intent(
             currency: currency.to_owned(),
             metadata: form.metadata()?,
             status: Status::RequiresPaymentMethod,
+            cancelled: None,
             charge: None,
+            charged: 0,
+            by_hand: false,
             refused: false,
             created: shared.now(),
             refunds: Vec::new(),
@@ -116,7 +125,7 @@ async fn create_intent(
 }
 
 fn own<'a>(books: &'a Books, key: &str, id: &str) -> Result<&'a Intent, Refusal> {
-    let found = books.intents.get(id).filter(|intent| intent.secret_key == key);
+    let found = books.intents.get(id).filter(|intent| intent.secret_key == key && !intent.by_hand);
     found.ok_or_else(|| Refusal::missing("payment_intent", "intent", id))
 }
 
@@ -128,9 +137,40 @@ async fn get_intent(
     Ok(Json(own(&shared.books(), &key, &id)?.object()))
 }
 
+/// Calls an intent off; one that is at its end is refused, whichever end it is.
+async fn cancel_intent(
+    State(shared): State<Shared>,
+    SecretKey(key): SecretKey,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    once(&shared, &key, &headers, format!("cancel {id} {body}"), |books| {
+        let form = Form::read(&body);
+        form.only(&["cancellation_reason"])?;
+        let reason = form.value("cancellation_reason");
+        if !reason.is_none_or(|reason| CANCELLATION_REASONS.contains(&reason)) {
+            return Err(Refusal::invalid("parameter_invalid", "cancellation_reason", "Invalid cancellation_reason"));
+        }
+        own(books, &key, &id)?;
+        let intent = books.intents.get_mut(&id).ok_or_else(|| Refusal::missing("payment_intent", "intent", &id))?;
+        if matches!(intent.status, Status::Succeeded | Status::Canceled) {
+            return Err(Refusal::unexpected_state(&format!(
+                "You cannot cancel this PaymentIntent because it has a status of {}.",
+                intent.status.as_str()
+            )));
+        }
+        intent.cancelled = Some((shared.now(), reason.map(str::to_owned)));
+        intent.status = Status::Canceled;
+        let object = intent.object();
+        intent.events.push(event(&shared, "payment_intent.canceled", object.clone()));
+        Ok(object)
+    })
+}
+
 async fn list_intents(State(shared): State<Shared>, SecretKey(key): SecretKey) -> Json<Value> {
     let books = shared.books();
-    let intents = books.intents.values().filter(|intent| intent.secret_key == key);
+    let intents = books.intents.values().filter(|intent| intent.secret_key == key && !intent.by_hand);
     list("/v1/payment_intents", &intents.map(Intent::object).collect::<Vec<_>>())
 }
 

@@ -48,8 +48,14 @@ pub(super) struct Intent {
     pub(super) metadata: BTreeMap<String, String>,
     pub(super) client_secret: String,
     pub(super) status: Status,
+    /// When it was called off, and why.
+    pub(super) cancelled: Option<(i64, Option<String>)>,
     /// The id of the charge that was tried last.
     pub(super) charge: Option<String>,
+    /// When it was tried.
+    pub(super) charged: i64,
+    /// Whether there is no intent at all, only its charge.
+    pub(super) by_hand: bool,
     pub(super) refused: bool,
     pub(super) created: i64,
     pub(super) refunds: Vec<Refund>,
@@ -65,7 +71,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
             Self::RequiresCapture => "requires_capture",
@@ -105,7 +111,9 @@ impl Intent {
         json!({
             "id": self.id, "object": "payment_intent", "amount": self.amount, "amount_capturable": capturable,
             "amount_details": { "tip": {} }, "amount_received": received, "application": null,
-            "automatic_payment_methods": { "allow_redirects": "always", "enabled": true }, "canceled_at": null,
+            "automatic_payment_methods": { "allow_redirects": "always", "enabled": true },
+            "canceled_at": self.cancelled.as_ref().map(|(at, _)| at),
+            "cancellation_reason": self.cancelled.as_ref().and_then(|(_, why)| why.as_ref()),
             "capture_method": "automatic_async", "client_secret": self.client_secret,
             "confirmation_method": "automatic", "created": self.created, "currency": self.currency, "customer": null,
             "description": null, "last_payment_error": if self.refused { error } else { Value::Null },

@@ -1,7 +1,5 @@
 //! The strings that a test pulls: who has an account, who pays, what the network does to the events.
 
-use std::time::Duration;
-
 use aws_lc_rs::hmac;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,17 +10,16 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::books::{Event, Intent, Refund, Registered, Status};
-use crate::network::{Control, Faults, Impossible, PATIENCE, Signer, Travel};
+use super::charges::{Take, take};
+use crate::network::{Control, Faults, Impossible, Signer, Travel, insist};
 
-/// What passes before each try to deliver an event.
-const PAUSES: [Duration; 4] =
-    [Duration::ZERO, Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 const UNKNOWN: Impossible = Impossible("no such intent");
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/accounts", post(register))
         .route("/faults", post(set_faults))
+        .route("/charges", post(take))
         .route("/intents/{id}/decide", post(decide))
         .route("/intents/{id}/deliver", post(redeliver))
         .route("/intents/{id}/refund", post(refund))
@@ -142,8 +139,11 @@ fn play(shared: &Shared, intent: &mut Intent, outcome: Outcome) {
         Outcome::Authorize => (Status::RequiresCapture, "payment_intent.amount_capturable_updated"),
         Outcome::Cancel => (Status::Canceled, "payment_intent.canceled"),
     };
-    if outcome != Outcome::Cancel {
-        intent.charge = Some(shared.id("ch"));
+    match outcome {
+        Outcome::Cancel => intent.cancelled = Some((shared.now(), None)),
+        Outcome::Succeed | Outcome::Decline | Outcome::Authorize => {
+            (intent.charge, intent.charged) = (Some(shared.id("ch")), shared.now());
+        }
     }
     (intent.status, intent.refused) = (status, outcome == Outcome::Decline);
     let object = intent.object();
@@ -257,23 +257,14 @@ fn sign(secret: &str, seconds: i64, body: &str) -> String {
     hex::encode(hmac::sign(&key, format!("{seconds}.{body}").as_bytes()))
 }
 
-/// Sends an event, and again while nobody answers or the answer is that something broke. Stripe goes on for three days, and
-/// whatever else than success is answered.
 async fn send(http: &reqwest::Client, url: &str, mut letter: Delivered) -> Delivered {
-    for pause in PAUSES {
-        tokio::time::sleep(pause).await;
-        let request = http
-            .post(url)
-            .timeout(PATIENCE)
-            .header("content-type", "application/json; charset=utf-8")
-            .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-            .header("stripe-signature", &letter.signature)
-            .body(letter.body.clone());
-        letter.status = request.send().await.ok().map(|answer| answer.status().as_u16());
-        if letter.status.is_some_and(|status| status < 500) {
-            break;
-        }
-    }
+    let message = http
+        .post(url)
+        .header("content-type", "application/json; charset=utf-8")
+        .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+        .header("stripe-signature", &letter.signature)
+        .body(letter.body.clone());
+    letter.status = insist(message).await.map(|answer| answer.status().as_u16());
     letter
 }
 
@@ -293,6 +284,14 @@ impl Remote {
     /// When the stand-in can't be reached.
     pub async fn register(&self, account: &Account) -> reqwest::Result<()> {
         self.0.tell("accounts", account).await
+    }
+
+    /// Takes charges without an intent, and returns their ids.
+    ///
+    /// # Errors
+    /// When the stand-in can't be reached or refuses.
+    pub async fn take(&self, take: &Take) -> reqwest::Result<Vec<String>> {
+        self.0.ask("charges", take).await
     }
 
     /// Says what becomes of an intent.

@@ -3,9 +3,10 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::money::{Currency, Money};
-use payments::api::{ApiError, Attempt, Handover, NewOrder, PlacedOrder, Visit};
+use payments::api::{ApiError, Attempt, Closing, Handover, List, NewOrder, PlacedOrder, Visit};
 use payments::notification::{Meaning, PaymentState};
 use payments::refund::{MadeRefund, NewRefund, REFUND_NOTE, RefundState};
 use payments::stripe::{Credentials, UnverifiedWebhook};
@@ -60,6 +61,11 @@ impl Till {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    async fn close(&self, intent: &str) -> Result<Closing, ApiError> {
+        let order = PlacedOrder { reference: intent.to_owned(), opened_at: self.now };
+        self.gateways.close(&self.credentials, &order).await
     }
 
     async fn attempt(&self, intent: &str) -> Attempt {
@@ -138,6 +144,38 @@ async fn an_intent_is_opened_once_and_told_of_by_events_and_answers_alike() {
     }
     let over = till.stand_in.stripe().decide(&intent, &kept_back(Outcome::Cancel)).await;
     assert!(over.is_err(), "what was paid stays paid");
+}
+
+#[tokio::test]
+async fn an_intent_that_nobody_is_to_pay_is_cancelled_unless_it_was_paid() {
+    let till = Till::open().await;
+    for before in [None, Some(Outcome::Decline), Some(Outcome::Authorize)] {
+        let (intent, _) = till.intent(&format!("pay_{before:?}"), 5_000).await.unwrap();
+        if let Some(outcome) = before {
+            till.stand_in.stripe().decide(&intent, &kept_back(outcome)).await.unwrap();
+        }
+        till.stand_in.stripe().fail_next(&Faults { times: 1, status: 502, done: true }).await.unwrap();
+        assert!(matches!(till.close(&intent).await, Err(ApiError::Busy { status: 502 })));
+        // The second call finds it cancelled by the first, whose answer was lost.
+        for _ in 0..2 {
+            let closing = till.close(&intent).await.unwrap();
+            assert_eq!((closing.closed, closing.attempts.len()), (true, 1), "{before:?}");
+            assert_eq!(closing.attempts[0].state, Some(PaymentState::Failed));
+        }
+        let late = till.stand_in.stripe().decide(&intent, &kept_back(Outcome::Succeed)).await;
+        assert!(late.is_err(), "what was cancelled can't be paid");
+        let told = till.stand_in.stripe().deliver(&intent, &Travel::kept_back()).await.unwrap();
+        let told = told.last().unwrap();
+        let webhook = UnverifiedWebhook::new(told.body.as_bytes(), &told.signature);
+        let told = webhook.verify(&credentials("sk_test_1", &["whsec_first"]), till.now).unwrap().notification();
+        assert!(matches!(told.unwrap().meaning, Meaning::Payment(PaymentState::Failed, _)));
+    }
+    let (paid, _) = till.intent("pay_paid", 5_000).await.unwrap();
+    till.stand_in.stripe().decide(&paid, &kept_back(Outcome::Succeed)).await.unwrap();
+    let closing = till.close(&paid).await.unwrap();
+    assert_eq!((closing.closed, closing.attempts[0].state), (false, Some(PaymentState::Captured)));
+    assert!(matches!(till.close("pi_unknown").await, Err(ApiError::Refused { status: 404, .. })));
+    assert!(matches!(till.close("../accounts").await, Err(ApiError::Unreadable(_))));
 }
 
 #[tokio::test]
@@ -264,4 +302,54 @@ async fn events_travel_as_told_and_both_secrets_sign_while_one_replaces_the_othe
     let old = Travel { signed_by: Signer::Old, ..Travel::kept_back() };
     let again = till.stand_in.stripe().deliver(&intent, &old).await.unwrap();
     assert!(again.iter().all(|letter| verifies(letter, "whsec_first") && !verifies(letter, "whsec_second")));
+}
+
+#[tokio::test]
+async fn charges_that_took_money_on_a_day_are_listed_with_what_went_back() {
+    let till = Till::open().await;
+    let day = Day::of(till.now);
+    let list = async |from: Option<String>| till.gateways.list(&till.credentials, day, from.as_deref()).await;
+    assert_eq!(list(None).await.unwrap(), Some(List::default()));
+    let mut intents = Vec::new();
+    for (receipt, outcome) in [
+        ("pay_1", Outcome::Succeed),
+        ("pay_2", Outcome::Succeed),
+        ("pay_3", Outcome::Decline),
+        ("pay_4", Outcome::Authorize),
+    ] {
+        let (intent, _) = till.intent(receipt, 5_000).await.unwrap();
+        till.stand_in.stripe().decide(&intent, &kept_back(outcome)).await.unwrap();
+        intents.push(intent);
+    }
+    let _ = till.stand_in.stripe().refund_by_hand(&intents[1], 100).await;
+    let take = Take {
+        secret_key: "sk_test_1".to_owned(),
+        amount: 7,
+        currency: "usd".to_owned(),
+        metadata: Default::default(),
+        count: 120,
+    };
+    let alone = till.stand_in.stripe().take(&take).await.unwrap();
+    let (mut listed, mut from) = (Vec::new(), None);
+    loop {
+        let page = list(from).await.unwrap().unwrap();
+        assert!(page.payments.len() <= 100);
+        listed.extend(page.payments);
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed.len(), 122);
+    for (intent, status) in [(&intents[0], "succeeded"), (&intents[1], "partially_refunded")] {
+        let found = listed.iter().find(|listed| listed.reference.as_ref() == Some(intent)).unwrap();
+        let amount = Some(Money::new(5_000, Currency::Usd));
+        assert_eq!((&found.charge, found.amount, found.status.as_str()), (intent, amount, status));
+    }
+    assert!(alone.iter().all(|id| listed.iter().any(|listed| listed.charge == *id && listed.reference.is_none())));
+    assert!(matches!(list(Some("ch_1&limit=1".to_owned())).await, Err(ApiError::Unreadable(_))));
+    let tomorrow = Day::of(till.now.plus(std::time::Duration::from_secs(24 * 60 * 60)));
+    for other in [day.before(), tomorrow] {
+        assert_eq!(till.gateways.list(&till.credentials, other, None).await.unwrap(), Some(List::default()));
+    }
 }

@@ -28,6 +28,11 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, ..refusal }
     }
 
+    /// What was asked of an intent does not go in the state that it is in.
+    pub(super) fn unexpected_state(message: &str) -> Self {
+        Self { param: None, ..Self::invalid("payment_intent_unexpected_state", "intent", message) }
+    }
+
     pub(super) fn unauthorized() -> Self {
         let message = "Invalid API Key provided".to_owned();
         let (status, kind) = (StatusCode::UNAUTHORIZED, "invalid_request_error");

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use domain::calendar::Day;
 use domain::reconciliation::Statement;
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::Credentials;
 use super::wire::{Collection, Failure, Order, Payment, money};
-use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::api::{ApiError, Attempt, Closing, Gateway, Handover, List, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::http::{LazyClient, read};
 use crate::refund::{MadeRefund, NewRefund};
 
@@ -135,11 +136,20 @@ impl Gateway for Razorpay {
         self.payments_of(credentials, &order.reference).await
     }
 
+    async fn close(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Closing, ApiError> {
+        // Razorpay's orders can't be cancelled: what is paid late is told like any other payment.
+        Ok(Closing { closed: false, attempts: self.attempts(credentials, order).await? })
+    }
+
     async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
         self.give_back(credentials, refund).await
     }
 
     async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         self.stated(credentials, order).await
+    }
+
+    async fn list(&self, credentials: &Credentials, day: Day, from: Option<&str>) -> Result<Option<List>, ApiError> {
+        self.listed(credentials, day, from).await.map(Some)
     }
 }

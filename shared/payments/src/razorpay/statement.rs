@@ -1,7 +1,7 @@
 use domain::money::Money;
 use domain::reconciliation::{Statement, Taken};
 
-use super::wire::{Payment, Status, money};
+use super::wire::{Payment, money};
 use super::{Credentials, Razorpay};
 use crate::api::{ApiError, PlacedOrder};
 
@@ -12,8 +12,7 @@ impl Razorpay {
     /// See [`ApiError`].
     pub(super) async fn stated(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         let payments = self.all_payments_of(credentials, &order.reference).await?;
-        // Razorpay calls what went back whole refunded instead of captured.
-        let took = |payment: &Payment| matches!(payment.status, Status::Captured | Status::Refunded);
+        let took = |payment: &Payment| payment.status.taken().is_some();
         let (mut taken, mut given_back) = (Vec::new(), None);
         for payment in payments.into_iter().filter(took) {
             let back = money(payment.amount_refunded, &payment.currency);

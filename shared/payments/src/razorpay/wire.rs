@@ -33,6 +33,9 @@ pub(super) struct Payment {
     pub(super) status: Status,
     pub(super) order_id: Option<String>,
     #[serde(default, deserialize_with = "notes")]
+    /// When it was made, in seconds since 1970.
+    #[serde(default)]
+    pub(super) created_at: i64,
     notes: BTreeMap<String, String>,
 }
 
@@ -51,6 +54,16 @@ pub(super) enum Status {
 
 impl Status {
     pub(super) fn state(self) -> Option<PaymentState> {
+    /// Returns Razorpay's word for a payment that took money; none when it took none. What went back whole is called refunded
+    /// instead of captured.
+    pub(super) fn taken(self) -> Option<&'static str> {
+        match self {
+            Self::Captured => Some("captured"),
+            Self::Refunded => Some("refunded"),
+            Self::Created | Self::Authorized | Self::Failed | Self::Unknown => None,
+        }
+    }
+
         match self {
             Self::Authorized => Some(PaymentState::Authorized),
             Self::Captured => Some(PaymentState::Captured),

@@ -1,14 +1,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use domain::calendar::Day;
 use domain::money::Currency;
 use domain::reconciliation::Statement;
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 
 use super::Credentials;
-use super::wire::{Failure, Intent, money};
-use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use super::wire::{Failure, Intent, IntentStatus, money};
+use crate::api::{ApiError, Attempt, Closing, Gateway, Handover, List, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::form::encode_pairs;
 use crate::http::{LazyClient, read};
 use crate::refund::{MadeRefund, NewRefund};
@@ -139,11 +140,41 @@ impl Gateway for Stripe {
         Ok(vec![Attempt { state: intent.state(), charge: intent.into() }])
     }
 
+    /// Cancels the intent: whoever still has its client secret can't pay with it any more.
+    ///
+    /// The call has no idempotency key, under which Stripe would answer for a day as it did at first: an intent that is
+    /// `processing` is refused now and may be cancelled an hour later. One that is at its end is refused too, and read instead.
+    /// Source: Stripe's API reference, "Cancel a PaymentIntent".
+    async fn close(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Closing, ApiError> {
+        let id = &order.reference;
+        if !well_formed(id) {
+            return Err(ApiError::Unreadable("the stored intent is none of Stripe's"));
+        }
+        let form = encode_pairs([("cancellation_reason", "abandoned")]);
+        let request = self.client.get()?.post(format!("{}/v1/payment_intents/{id}/cancel", self.base_url));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        let intent: Intent = match self.call(credentials, request).await {
+            Err(ApiError::Refused { code, .. }) if code == "payment_intent_unexpected_state" => {
+                self.intent(credentials, id).await?
+            }
+            called => called?,
+        };
+        if intent.id != *id {
+            return Err(ApiError::Unreadable("the answer is about another intent"));
+        }
+        let closed = intent.status == IntentStatus::Canceled;
+        Ok(Closing { closed, attempts: vec![Attempt { state: intent.state(), charge: intent.into() }] })
+    }
+
     async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
         self.give_back(credentials, refund).await
     }
 
     async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         self.stated(credentials, order).await
+    }
+
+    async fn list(&self, credentials: &Credentials, day: Day, from: Option<&str>) -> Result<Option<List>, ApiError> {
+        self.listed(credentials, day, from).await.map(Some)
     }
 }

@@ -3,12 +3,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::ambient::Ambient;
+use domain::calendar::Day;
 use domain::clock::Timestamp;
 use domain::reconciliation::Statement;
 use serde_json::{Map, Value, json};
 
 use super::{CURRENCY, Credentials, HUNDREDTHS, amount, date, signature};
-use crate::api::{ApiError, Attempt, Gateway, Handover, NewOrder, OpenOrder, PlacedOrder, Visit};
+use crate::api::{ApiError, Attempt, Closing, Gateway, Handover, List, NewOrder, OpenOrder, PlacedOrder, Visit};
 use crate::http::{LazyClient, read};
 use crate::notification::{Charge, PaymentState};
 use crate::refund::{MadeRefund, NewRefund};
@@ -274,11 +275,21 @@ impl Gateway for Vnpay {
         self.ask(credentials, order).await
     }
 
+    async fn close(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Closing, ApiError> {
+        // VNPay's orders can't be cancelled; its page closes by itself at the end of the hold, which the address names.
+        Ok(Closing { closed: false, attempts: self.attempts(credentials, order).await? })
+    }
+
     async fn refund(&self, credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
         self.give_back(credentials, refund).await
     }
 
     async fn statement(&self, credentials: &Credentials, order: &PlacedOrder) -> Result<Statement, ApiError> {
         self.stated(credentials, order).await
+    }
+
+    async fn list(&self, _credentials: &Credentials, _day: Day, _from: Option<&str>) -> Result<Option<List>, ApiError> {
+        // Its API answers about one payment; lists are in its portal only.
+        Ok(None)
     }
 }
