@@ -1,5 +1,6 @@
 //! What providers' messages do to money, stock and rights, whoever sends them and in whatever order.
 
+mod ended;
 mod reference;
 mod refunds;
 mod sequences;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::ledger::Account;
-use domain::order::{CancelReason, Party};
 use domain::payment::Payment;
 use domain::refund::{Portion, Refund, RefundLine};
 use harness::stack::Stack;
@@ -97,7 +96,7 @@ impl Pair {
             }
             Step::Cancel(number) => {
                 let Some(number) = number.checked_rem(self.purchases.len()) else { return Ok(()) };
-                let cancelled = self.cancel(number).await;
+                let cancelled = self.world.cancel(&self.purchases[number]).await;
                 let told = cancelled.is_some();
                 self.refunds.extend(cancelled.flatten());
                 (told.to_string(), self.reference.cancel(number).to_string())
@@ -161,14 +160,6 @@ impl Pair {
         prop_assert_eq!(opened.is_some(), self.reference.open_payment(number));
         self.payments.extend(opened);
         Ok(())
-    }
-
-    /// Calls a checkout off; returns what goes back of it.
-    async fn cancel(&self, number: usize) -> Option<Option<Refund>> {
-        let (store, operation) = (self.world.store(), self.world.till.tenant.operation());
-        let order = store.order(operation.scope, self.purchases[number].order).await.unwrap().unwrap();
-        let done = store.cancel_order(&operation, &order, Party::Buyer, CancelReason::ChangedMind).await.unwrap();
-        done.ok().map(|done| done.refund)
     }
 
     async fn ask_back(&self, number: usize, ask: Ask, restock: bool) -> Option<Refund> {

@@ -10,7 +10,7 @@ use domain::event::{Envelope, Event};
 use domain::id::{FileId, OrderId, ProductId, SellerId, UserId};
 use domain::ledger::{Account, Entry};
 use domain::money::{Currency, Money};
-use domain::order::{OrderGroup, OrderStatus, Placing, ShippingMethod, place};
+use domain::order::{CancelReason, OrderGroup, OrderStatus, Party, Placing, ShippingMethod, place};
 use domain::payment::{Payment, PaymentStatus};
 use domain::pii::Sealed;
 use domain::pricing::{Item, Terms, quote};
@@ -321,6 +321,14 @@ impl World {
         self.store().expire_hold(&operation, purchase.group.id).await.unwrap() == Expiry::Expired
     }
 
+    /// Calls a checkout off, if that is still possible; returns what goes back of it.
+    pub(super) async fn cancel(&self, purchase: &Purchase) -> Option<Option<Refund>> {
+        let operation = self.till.tenant.operation();
+        let order = self.store().order(operation.scope, purchase.order).await.unwrap().unwrap();
+        let done = self.store().cancel_order(&operation, &order, Party::Buyer, CancelReason::ChangedMind).await;
+        done.unwrap().ok().map(|done| done.refund)
+    }
+
     /// Reads how many pieces are in stock.
     pub(super) async fn stock(&self) -> u64 {
         let (scope, strong) = (self.till.tenant.scope(), Consistency::Strong);
@@ -338,7 +346,7 @@ impl World {
         for (file, orders) in [&self.gear, &self.plan].into_iter().zip(&mut rights) {
             let scope = self.till.tenant.scope();
             let read = self.store().file_and_entitlement(scope, file.model_files[0], self.buyer).await;
-            *orders = read.unwrap().1.map(|right| right.orders).unwrap_or_default();
+            *orders = read.unwrap().1.map(|right| right.orders.into_iter().collect()).unwrap_or_default();
         }
         rights
     }
@@ -375,7 +383,7 @@ impl World {
                 assert!(!self.store().book(&operation, entry).await.unwrap());
             }
         }
-        self.store().trial_balance(scope).await.unwrap()
+        self.store().trial_balance(scope).await.unwrap().sums
     }
 }
 
