@@ -18,6 +18,7 @@ impl TestTenant {
             slug: slug.parse().expect("a name in URLs"),
             bio: "We print.".to_owned(),
             payout_account: None,
+            legal_identity: None,
             status,
             commission_bp: None,
             invoice_prefix: None,

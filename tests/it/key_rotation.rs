@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use auth::State;
 use axum::http::StatusCode;
-use domain::id::SellerId;
+use domain::access::Role;
+use domain::catalog::LegalIdentity;
+use domain::id::{OrderId, SellerId};
+use domain::invoice::Series;
 use domain::licence::LineLicences;
 use domain::pii::Purpose;
 use harness::client::{TestAnswer, TestClient};
@@ -196,6 +199,23 @@ async fn nobody_is_missed_or_refused_while_the_index_key_and_the_key_of_sessions
     assert!(town.chain_of(Purpose::Session).await.is_rotating());
 }
 
+/// Has a seller issue the invoice of an order whose buyer is erased then. Returns the order.
+async fn invoiced_and_erased(town: &Town) -> OrderId {
+    let (store, scope, tenant) = (town.stack.store(), town.tenant.scope(), &town.tenant.tenant);
+    let buyer = town.tenant.member(&[Role::Customer]).await.user;
+    let placed = town.tenant.sale(buyer.id, &["Gear"]).await;
+    town.tenant.pay_sale(&placed).await;
+    let order = store.order(scope, placed.orders[0].id).await.unwrap().unwrap();
+    let (legal_name, address) = ("Kiran Rao".to_owned(), vec!["12 MG Road".to_owned()]);
+    let identity = LegalIdentity { legal_name, tax_id: None, address };
+    let issuer = platform::people::seal_issuer(town.stack.vault(), tenant, order.id, &identity).await.unwrap();
+    let (series, operation) = (Series::of_invoices(tenant, None, town.stack.now()), town.tenant.operation());
+    store.number_invoice(&operation, &series, &order, Some(&issuer)).await.unwrap();
+    let buyer = store.user(scope, buyer.id, Consistency::Strong).await.unwrap().unwrap();
+    assert_eq!(store.erase_user(&operation, &buyer, None).await.unwrap(), store::privacy::Erasure::Done);
+    order.id
+}
+
 #[tokio::test]
 async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     let town = Town::found().await;
@@ -215,9 +235,13 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     let licences = LineLicences { order: placed.orders[0].id, line: 0, user: buyer, keys, issued_at: town.stack.now() };
     assert!(store.keep_licences(&town.tenant.operation(), &licences, &[]).await.unwrap());
     let token = text(&log_in(&town.functions[0], &people[0].email).await, "accessToken");
-    let profile = json!({"name": "Layer by Layer", "slug": "layers", "payoutAccount": "GB33BUKB20201555555555"});
+    let identity = json!({"legalName": "Asha Rao", "taxId": null, "address": ["12 MG Road"]});
+    let account = "GB33BUKB20201555555555";
+    let profile =
+        json!({"name": "Layer by Layer", "slug": "layers", "payoutAccount": account, "legalIdentity": identity});
     let profile = town.functions[0].post("/sellers").bearer(&token).json(profile).send().await;
     let seller: SellerId = serde_json::from_value(profile.data(StatusCode::CREATED)["id"].clone()).unwrap();
+    let of_erased = invoiced_and_erased(&town).await;
     let operation = town.rotator.operation(scope, "run");
     town.rotator.begin(&operation, Purpose::Pii).await.unwrap();
     for round in 0..17 {
@@ -231,9 +255,11 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     let order = store.order(scope, placed.orders[0].id).await.unwrap().unwrap();
     let [licences] = store.licences(scope, &order).await.unwrap().try_into().unwrap();
     let profile = store.seller(scope, seller, Consistency::Strong).await.unwrap().unwrap();
-    let account = profile.payout_account.as_ref().unwrap();
-    for sealed in [&user.email, &user.first_name, user.phone.as_ref().unwrap(), &order.address, &licences.keys, account]
-    {
+    let of_profile = [profile.payout_account.as_ref().unwrap(), profile.legal_identity.as_ref().unwrap()];
+    let invoice = store.invoice(scope, of_erased).await.unwrap().unwrap();
+    let of_orders = [&order.address, &licences.keys, invoice.issuer.as_ref().unwrap()];
+    let of_person = [&user.email, &user.first_name, user.phone.as_ref().unwrap()];
+    for sealed in of_person.into_iter().chain(of_profile).chain(of_orders) {
         assert!(!town.stack.vault().is_outdated(&tenant, Purpose::Pii, sealed).unwrap());
     }
     town.stack.clock.advance(Purpose::Pii.linger());
@@ -254,6 +280,9 @@ async fn what_is_sealed_is_made_anew_before_its_key_goes() {
     let token = text(&log_in(&town.functions[0], &people[0].email).await, "accessToken");
     let own = town.functions[2].get("/sellers/mine").bearer(&token).send().await;
     assert_eq!(own.data(StatusCode::OK)["payoutAccount"], "••••5555");
+    assert_eq!(own.data(StatusCode::OK)["legalIdentity"], identity);
+    let issuer = platform::people::open_issuer(town.stack.vault(), &tenant, &invoice).await.unwrap();
+    assert_eq!(issuer.unwrap().legal_name, "Kiran Rao");
     let vault = town.stack.vault();
     let keys: Vec<String> = vault.open_json(&tenant, Purpose::Pii, place, &licences.keys).await.unwrap();
     assert_eq!(keys, ["7QK2M"]);

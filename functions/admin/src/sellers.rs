@@ -25,6 +25,7 @@ const TRIES: usize = 5;
 
 /// A seller, as those who run the tenant see it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ManagedSeller)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SellerView {
     /// The seller's id.
@@ -48,6 +49,9 @@ pub(crate) struct SellerView {
     /// Whether the seller has said where the money is to go.
     #[schema(example = true)]
     has_payout_account: bool,
+    /// Whether the seller has said who it is before the law.
+    #[schema(example = true)]
+    has_legal_identity: bool,
     /// What the tenant keeps of a sale, in basis points; null is what it keeps of everybody's.
     #[schema(example = 850)]
     commission_bp: Option<u32>,
@@ -75,6 +79,7 @@ impl From<Seller> for SellerView {
             bio: seller.bio,
             status: seller.status,
             has_payout_account: seller.payout_account.is_some(),
+            has_legal_identity: seller.legal_identity.is_some(),
             commission_bp: seller.commission_bp,
             invoice_prefix: seller.invoice_prefix.map(String::from),
             created_at: seller.created_at.to_string(),

@@ -6,13 +6,14 @@ pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
-use domain::catalog::{OWN_PROFILE, Seller, SellerName, SellerStatus, Slug, masked};
+use domain::catalog::{LegalIdentity, OWN_PROFILE, Seller, SellerName, SellerStatus, Slug, masked};
 use domain::id::SellerId;
-use domain::tenant::Tenant;
+use domain::tenant::{Tenant, opening};
 use domain::user::User;
+use garde::Validate;
 use platform::people;
 use platform::vault::{Vault, VaultError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::sellers::SellerRefused;
 use utoipa::ToSchema;
 use web::{Code, Problem};
@@ -42,6 +43,8 @@ pub(crate) struct OwnSellerView {
     /// Where the money goes, all but its end hidden; null when that is not known.
     #[schema(example = "••••5555")]
     payout_account: Option<String>,
+    /// Who the seller is before the law; null when that is not known.
+    legal_identity: Option<LegalIdentityView>,
     /// What the marketplace keeps of a sale, in basis points, where that was agreed otherwise than with everybody.
     #[schema(example = 850)]
     commission_bp: Option<u32>,
@@ -59,8 +62,39 @@ pub(crate) struct OwnSellerView {
     version: u64,
 }
 
+/// Who the seller is before the law, as it stands on invoices and credit notes.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct LegalIdentityView {
+    /// The name in the register of companies, or the person's own.
+    #[garde(custom(is_legal_name))]
+    #[schema(min_length = 1, max_length = 255, example = "Layer by Layer Studio LLP")]
+    legal_name: String,
+    /// The tax registration number, such as a GSTIN, an MST or a VAT id; null without one.
+    #[garde(inner(custom(is_tax_id)))]
+    #[schema(min_length = 1, max_length = 30, example = "29AAAAA0000A1Z5")]
+    tax_id: Option<String>,
+    /// The address, line by line.
+    #[garde(custom(|lines: &Vec<String>, ctx: &()| is_address(lines, ctx)))]
+    #[schema(min_items = 1, max_items = 8, example = json!(["12 MG Road", "Bengaluru 560001"]))]
+    address: Vec<String>,
+}
+
+impl From<LegalIdentityView> for LegalIdentity {
+    fn from(told: LegalIdentityView) -> Self {
+        Self { legal_name: told.legal_name, tax_id: told.tax_id, address: told.address }
+    }
+}
+
+impl From<LegalIdentity> for LegalIdentityView {
+    fn from(known: LegalIdentity) -> Self {
+        Self { legal_name: known.legal_name, tax_id: known.tax_id, address: known.address }
+    }
+}
+
 async fn view(vault: &Vault, tenant: &Tenant, person: &User, seller: &Seller) -> Result<OwnSellerView, VaultError> {
     let account = people::open_payout_account(vault, tenant, person, seller).await?;
+    let identity = people::open_legal_identity(vault, tenant, person, seller).await?;
     Ok(OwnSellerView {
         id: seller.id,
         name: seller.name.to_string(),
@@ -68,6 +102,7 @@ async fn view(vault: &Vault, tenant: &Tenant, person: &User, seller: &Seller) ->
         bio: seller.bio.clone(),
         status: seller.status,
         payout_account: account.as_deref().map(masked),
+        legal_identity: identity.map(LegalIdentityView::from),
         commission_bp: seller.commission_bp,
         invoice_prefix: seller.invoice_prefix.as_ref().map(ToString::to_string),
         created_at: seller.created_at.to_string(),
@@ -101,4 +136,16 @@ fn is_slug(text: &str, (): &()) -> garde::Result {
 fn is_account(text: &str, (): &()) -> garde::Result {
     let fits = (4..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     fits.then_some(()).ok_or_else(|| garde::Error::new("must be 4 to 64 plain characters"))
+}
+
+fn is_legal_name(text: &str, (): &()) -> garde::Result {
+    opening::is_name(text).then_some(()).ok_or_else(|| garde::Error::new(opening::NAME))
+}
+
+fn is_tax_id(text: &str, (): &()) -> garde::Result {
+    opening::is_tax_id(text).then_some(()).ok_or_else(|| garde::Error::new(opening::TAX_ID))
+}
+
+fn is_address(lines: &[String], (): &()) -> garde::Result {
+    opening::is_address(lines).then_some(()).ok_or_else(|| garde::Error::new(opening::ADDRESS))
 }

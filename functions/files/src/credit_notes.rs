@@ -116,8 +116,8 @@ mod tests {
         assert!(store.settle_refund(&operation, &refund, &done).await.unwrap());
         let order = store.order(tenant.scope(), order).await.unwrap().unwrap();
         let series = Series::of_invoices(&tenant.tenant, None, operation.now);
-        let invoice = store.number_invoice(&operation, &series, &order).await.unwrap();
-        let series = Series::of_credit_notes(&tenant.tenant, None, operation.now);
+        let invoice = store.number_invoice(&operation, &series, &order, None).await.unwrap();
+        let series = Series::of_credit_notes(&tenant.tenant, &invoice, operation.now);
         let note = store.number_credit_note(&operation, &series, (&order, &invoice), &refund).await.unwrap();
         // It has a number and no document yet.
         assert_eq!(read(&shop.buyer.token).await.data(StatusCode::OK), &serde_json::json!([]));

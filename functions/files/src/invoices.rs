@@ -98,7 +98,7 @@ mod tests {
         let (store, operation) = (tenant.stack.store(), tenant.operation());
         let order = store.order(tenant.scope(), order.id).await.unwrap().unwrap();
         let series = Series::of_invoices(&tenant.tenant, None, operation.now);
-        let invoice = store.number_invoice(&operation, &series, &order).await.unwrap();
+        let invoice = store.number_invoice(&operation, &series, &order, None).await.unwrap();
         shop.buckets.invoices.put("test/invoice.pdf", b"%PDF-1.7".to_vec(), "application/pdf").await.unwrap();
         store.invoice_stored(&operation, &invoice, "test/invoice.pdf").await.unwrap();
         let staff = tenant.member(&[Role::Staff]).await;

@@ -156,7 +156,7 @@ mod tests {
         assert!(stored.iter().all(|item| !item.to_string().contains(&plain[0])));
 
         let invoices = Series::of_invoices(&tenant.tenant, None, operation.now);
-        let invoice = store.number_invoice(&operation, &invoices, &order).await.unwrap();
+        let invoice = store.number_invoice(&operation, &invoices, &order, None).await.unwrap();
         let piece = Portion::Lines(vec![RefundLine { line: 0, quantity: 1 }]);
         for (portion, first) in [(piece, false), (Portion::Rest, true)] {
             let reason = "broken".to_owned();
@@ -164,7 +164,7 @@ mod tests {
             let refund = store.request_refund(&operation, &payment, &request).await.unwrap().unwrap();
             let done = RefundOutcome::Succeeded("rfnd_1".to_owned());
             assert!(store.settle_refund(&operation, &refund, &done).await.unwrap());
-            let series = Series::of_credit_notes(&tenant.tenant, None, operation.now);
+            let series = Series::of_credit_notes(&tenant.tenant, &invoice, operation.now);
             store.number_credit_note(&operation, &series, (&order, &invoice), &refund).await.unwrap();
             assert_eq!(shown().await, json!([key(&plain[0], first), key(&plain[1], true)]));
             assert_eq!(check(&staff.token, &plain[1]).await.data(StatusCode::OK)["revoked"], true);

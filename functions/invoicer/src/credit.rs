@@ -4,7 +4,6 @@ use domain::invoice::Series;
 use domain::operation::Operation;
 use domain::refund::Refund;
 use domain::tenant::Tenant;
-use store::table::Consistency;
 use worker::JobError;
 
 use crate::draw::{Drawing, Subject};
@@ -20,8 +19,7 @@ use crate::{State, issue};
 pub async fn issue(state: &State, operation: &Operation, tenant: &Tenant, refund: &Refund) -> Result<(), JobError> {
     let Some(order) = refund.order else { return Ok(()) };
     let (order, invoice) = issue::issue(state, operation, tenant, order).await?;
-    let seller = state.store.seller(operation.scope, order.seller, Consistency::Strong).await?;
-    let series = Series::of_credit_notes(tenant, seller.as_ref(), operation.now);
+    let series = Series::of_credit_notes(tenant, &invoice, operation.now);
     let note = state.store.number_credit_note(operation, &series, (&order, &invoice), refund).await?;
     if note.object_key.is_some() {
         return Ok(());

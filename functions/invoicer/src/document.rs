@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::address::PostalAddress;
 use domain::calendar;
-use domain::catalog::Seller;
+use domain::catalog::{LegalIdentity, Seller};
 use domain::clock::Timestamp;
 use domain::credit::{CreditNote, CreditedLine};
 use domain::invoice::Invoice;
@@ -18,7 +18,7 @@ use crate::pdf::{Document, DocumentLine, Kind, Party, TaxLine};
 
 /// What stands on every document about one order.
 pub struct Frame<'a> {
-    /// Who writes it.
+    /// On whose marketplace it was sold.
     pub tenant: &'a Tenant,
     /// The order.
     pub order: &'a Order,
@@ -26,10 +26,12 @@ pub struct Frame<'a> {
     pub address: &'a PostalAddress,
     /// Who sells it.
     pub seller: Option<&'a Seller>,
+    /// Who issues it, where that is the seller and not the tenant.
+    pub issuer: Option<&'a LegalIdentity>,
 }
 
 impl Frame<'_> {
-    /// Says the order's snapshot as an invoice of the tenant.
+    /// Says the order's snapshot as an invoice.
     ///
     /// # Errors
     /// When the amounts of the order don't fit together, which a placed order's do.
@@ -95,16 +97,25 @@ impl Frame<'_> {
     fn empty(&self, kind: Kind, number: String, issued_at: Timestamp) -> Document {
         let (tenant, order) = (self.tenant, self.order);
         let zero = Money::zero(order.totals.total.currency);
-        let sold_by = self.seller.map(|seller| seller.name.as_str().to_owned());
-        Document {
-            brand: tenant.name.clone(),
-            kind,
-            issuer: Party {
+        let issuer = self.issuer.map_or_else(
+            || Party {
                 name: tenant.legal_name.clone(),
                 address: tenant.legal_address.clone(),
                 tax_id: tenant.tax_id.clone(),
             },
-            sold_by: sold_by.filter(|name| *name != tenant.legal_name),
+            |seller| Party {
+                name: seller.legal_name.clone(),
+                address: seller.address.clone(),
+                tax_id: seller.tax_id.clone(),
+            },
+        );
+        let sold_by = self.seller.map(|seller| seller.name.as_str().to_owned());
+        Document {
+            brand: tenant.name.clone(),
+            kind,
+            sold_by: sold_by.filter(|name| *name != issuer.name),
+            issuer,
+            marketplace: self.issuer.map(|_| tenant.legal_name.clone()),
             buyer: Party { name: self.address.full_name.clone(), address: self.address.lines(), tax_id: None },
             number,
             order: order.id.to_string(),

@@ -66,7 +66,9 @@ impl Drawing<'_> {
         )?;
         let item = order.id.to_string();
         let address = people::open_address(&state.vault, tenant, buyer.as_ref(), &item, &order.address).await?;
-        let frame = Frame { tenant, order, address: &address, seller: seller.as_ref() };
+        let (Subject::Invoice(invoice) | Subject::CreditNote(_, invoice)) = self.subject;
+        let issuer = people::open_issuer(&state.vault, tenant, invoice).await?;
+        let frame = Frame { tenant, order, address: &address, seller: seller.as_ref(), issuer: issuer.as_ref() };
         let document = match self.subject {
             Subject::Invoice(invoice) => frame.invoice(invoice),
             Subject::CreditNote(note, invoice) => frame.credit_note(note, invoice),

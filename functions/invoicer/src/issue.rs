@@ -1,11 +1,14 @@
 //! One order's invoice, in steps that are each safe to repeat.
 
+use domain::catalog::Seller;
 use domain::id::OrderId;
-use domain::invoice::{Invoice, Series};
+use domain::invoice::{self, Invoice, Series};
 use domain::operation::Operation;
 use domain::order::Order;
+use domain::pii::Sealed;
 use domain::tenant::Tenant;
-use store::table::Consistency;
+use domain::user::User;
+use platform::people;
 use worker::JobError;
 
 use crate::State;
@@ -30,9 +33,13 @@ pub async fn issue(
         Some(invoice) if invoice.object_key.is_some() => return Ok((order, invoice)),
         Some(invoice) => invoice,
         None => {
-            let seller = state.store.seller(operation.scope, order.seller, Consistency::Strong).await?;
+            let (seller, person) = state.store.seller_with_person(operation.scope, order.seller).await?;
             let series = Series::of_invoices(tenant, seller.as_ref(), operation.now);
-            state.store.number_invoice(operation, &series, &order).await?
+            let issuer = match seller.as_ref().zip(person.as_ref()) {
+                Some((seller, person)) => issuer(state, tenant, order.id, seller, person).await?,
+                None => None,
+            };
+            state.store.number_invoice(operation, &series, &order, issuer.as_ref()).await?
         }
     };
     let subject = Subject::Invoice(&invoice);
@@ -41,4 +48,20 @@ pub async fn issue(
     state.store.invoice_stored(operation, &invoice, &key).await?;
     drawing.blank_if_erased(&key).await?;
     Ok((order, invoice))
+}
+
+/// Seals who the seller is at this moment, where the seller issues the documents about the order itself.
+async fn issuer(
+    state: &State,
+    tenant: &Tenant,
+    order: OrderId,
+    seller: &Seller,
+    person: &User,
+) -> Result<Option<Sealed>, JobError> {
+    if !invoice::issues_itself(tenant, seller) {
+        return Ok(None);
+    }
+    let identity = people::open_legal_identity(&state.vault, tenant, person, seller).await?;
+    let Some(identity) = identity else { return Ok(None) };
+    Ok(Some(people::seal_issuer(&state.vault, tenant, order, &identity).await?))
 }

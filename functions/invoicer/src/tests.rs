@@ -14,6 +14,7 @@ mod books;
 mod cancelled;
 mod credit_notes;
 mod gift;
+mod issuer;
 mod licences;
 mod series;
 
@@ -90,7 +91,7 @@ async fn a_run_cut_off_after_any_step_is_finished_by_the_next() {
     for order in &placed.orders {
         let order = stack.store().order(tenant.scope(), order.id).await.unwrap().unwrap();
         let series = Series::of_invoices(&tenant.tenant, None, stack.now());
-        numbered.push(stack.store().number_invoice(&tenant.operation(), &series, &order).await.unwrap());
+        numbered.push(stack.store().number_invoice(&tenant.operation(), &series, &order, None).await.unwrap());
     }
     let key = format!("{}/{}.pdf", tenant.id(), numbered[1].id);
     state.invoices.put(&key, b"%PDF-half".to_vec(), "application/pdf").await.unwrap();
@@ -199,7 +200,7 @@ async fn an_order_that_is_paid_after_its_buyer_was_erased_has_an_invoice_with_bl
     assert_eq!(versions(&stack, &invoice.object_key.clone().unwrap()).await.len(), 1);
     let order = stack.store().order(tenant.scope(), placed.orders[0].id).await.unwrap().unwrap();
     let blank = domain::address::PostalAddress::blank();
-    let frame = document::Frame { tenant: &tenant.tenant, order: &order, address: &blank, seller: None };
+    let frame = document::Frame { tenant: &tenant.tenant, order: &order, address: &blank, seller: None, issuer: None };
     let document = frame.invoice(&invoice).unwrap();
     assert_eq!((document.buyer.name.as_str(), document.buyer.address.len()), ("", 0));
 }

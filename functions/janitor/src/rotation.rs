@@ -5,11 +5,13 @@
 //! old key when nothing can need it. Any step may be cut off, repeated, or done by two runs at once.
 
 use domain::ambient::Ambient;
-use domain::catalog::{PAYOUT_ACCOUNT, Seller};
+use domain::catalog::{LegalIdentity, PAYOUT_ACCOUNT, Seller};
 use domain::clock::Timestamp;
 use domain::id::UserId;
+use domain::invoice::Invoice;
 use domain::licence;
 use domain::operation::{Actor, Operation};
+use domain::order::Order;
 use domain::pii::{AfterPage, BlindIndex, KeyPart, Purpose, Rotation, Sealed};
 use domain::tenant::{Tenant, TenantScope};
 use domain::user::{User, field};
@@ -172,15 +174,19 @@ impl Rotator {
 
     async fn person(&self, scope: TenantScope, tenant: &Tenant, purpose: Purpose, id: UserId) -> Result<u64, JobError> {
         let Some(user) = self.store.user(scope, id, Consistency::Strong).await? else { return Ok(0) };
-        // Of somebody who was erased there is nothing left that any key opens.
-        let Some(part) = user.key_part.clone() else { return Ok(0) };
-        match purpose {
-            Purpose::Index => self.reindex(scope, tenant, &user).await,
-            _ => self.reseal(scope, tenant, &user, &part).await,
+        // Of somebody who was erased there is nothing left that any key opens, but for who sold to them.
+        match (purpose, &user.key_part) {
+            (Purpose::Index, Some(_)) => self.reindex(scope, tenant, &user).await,
+            (Purpose::Index, None) => Ok(0),
+            (_, Some(part)) => {
+                let own = self.reseal(scope, tenant, &user, part).await?;
+                Ok(own.saturating_add(self.reseal_orders(scope, tenant, id, Some(part)).await?))
+            }
+            (_, None) => self.reseal_orders(scope, tenant, id, None).await,
         }
     }
 
-    /// Makes anew whatever of a person is sealed under an older key.
+    /// Makes anew whatever of a person is sealed under an older key, without what their orders hold.
     async fn reseal(&self, scope: TenantScope, tenant: &Tenant, user: &User, part: &KeyPart) -> Result<u64, JobError> {
         let mut changed = 0u64;
         let item = user.id.to_string();
@@ -199,38 +205,71 @@ impl Rotator {
             changed = changed.saturating_add(1);
         }
         let seller = self.store.seller(scope, Seller::id_of(user.id), Consistency::Strong).await?;
-        if let Some((id, account)) = seller.and_then(|seller| Some((seller.id, seller.payout_account?))) {
-            let item = id.to_string();
-            if let Some(new) = self.anew(tenant, Place::of(part, &item, PAYOUT_ACCOUNT), &account).await? {
-                self.store.reseal_seller(scope, id, &account, &new).await?;
+        if let Some(seller) = seller {
+            let item = seller.id.to_string();
+            let fields = [(PAYOUT_ACCOUNT, &seller.payout_account), (LegalIdentity::FIELD, &seller.legal_identity)];
+            for (name, sealed) in fields.into_iter().filter_map(|(name, sealed)| Some((name, sealed.as_ref()?))) {
+                let Some(new) = self.anew(tenant, Place::of(part, &item, name), sealed).await? else { continue };
+                self.store.reseal_seller(scope, seller.id, name, sealed, &new).await?;
                 changed = changed.saturating_add(1);
             }
         }
-        let mut from = None;
+        Ok(changed)
+    }
+
+    /// Makes anew whatever of a buyer's orders is sealed under an older key; of an erased buyer's only who issued the invoices.
+    async fn reseal_orders(
+        &self,
+        scope: TenantScope,
+        tenant: &Tenant,
+        buyer: UserId,
+        part: Option<&KeyPart>,
+    ) -> Result<u64, JobError> {
+        let (mut from, mut changed) = (None, 0u64);
         loop {
-            let of_user = Whose::Buyer(user.id);
+            let of_user = Whose::Buyer(buyer);
             let page = self.store.find_orders(scope, of_user, &OrderFilter::default(), ORDERS, from).await?;
             for order in page.items {
+                let count = match part {
+                    Some(part) => self.reseal_order(scope, tenant, &order, part).await?,
+                    None => 0,
+                };
+                changed = changed.saturating_add(count);
+                // Only what was paid has an invoice.
+                let invoice = if order.was_paid() { self.store.invoice(scope, order.id).await? } else { None };
+                let Some(issuer) = invoice.and_then(|invoice| invoice.issuer) else { continue };
                 let item = order.id.to_string();
-                let place = Place::of(part, &item, domain::address::FIELD);
-                if let Some(new) = self.anew(tenant, place, &order.address).await? {
-                    self.store.reseal_order(scope, &order, &new).await?;
-                    changed = changed.saturating_add(1);
-                }
-                for licences in self.store.licences(scope, &order).await? {
-                    let field = licence::field(licences.line);
-                    let Some(new) = self.anew(tenant, Place::of(part, &item, &field), &licences.keys).await? else {
-                        continue;
-                    };
-                    self.store.reseal_licences(scope, &licences, &new).await?;
-                    changed = changed.saturating_add(1);
-                }
+                let Some(new) = self.anew(tenant, Place::new(&item, Invoice::ISSUER), &issuer).await? else { continue };
+                self.store.reseal_issuer(scope, order.id, &issuer, &new).await?;
+                changed = changed.saturating_add(1);
             }
             from = page.next;
             if from.is_none() {
                 return Ok(changed);
             }
         }
+    }
+
+    async fn reseal_order(
+        &self,
+        scope: TenantScope,
+        tenant: &Tenant,
+        order: &Order,
+        part: &KeyPart,
+    ) -> Result<u64, JobError> {
+        let (item, mut changed) = (order.id.to_string(), 0u64);
+        let place = Place::of(part, &item, domain::address::FIELD);
+        if let Some(new) = self.anew(tenant, place, &order.address).await? {
+            self.store.reseal_order(scope, order, &new).await?;
+            changed = changed.saturating_add(1);
+        }
+        for licences in self.store.licences(scope, order).await? {
+            let field = licence::field(licences.line);
+            let Some(new) = self.anew(tenant, Place::of(part, &item, &field), &licences.keys).await? else { continue };
+            self.store.reseal_licences(scope, &licences, &new).await?;
+            changed = changed.saturating_add(1);
+        }
+        Ok(changed)
     }
 
     async fn anew(&self, tenant: &Tenant, place: Place<'_>, sealed: &Sealed) -> Result<Option<Sealed>, JobError> {

@@ -1,3 +1,7 @@
+mod copies;
+
+mod sellers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +11,12 @@ use domain::catalog::SellerStatus;
 use domain::event::{Envelope, SecurityChange};
 use domain::id::{EventId, Id};
 use domain::invoice::Series;
+use domain::operation::Action;
 use domain::order::{CancelReason, Party, Placed};
 use domain::pii::Purpose;
 use domain::refund::Portion;
 use domain::shipment::ShipmentStatus;
-use domain::user::{Email, field};
+use domain::user::{Email, User, UserStatus, field};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
 use platform::tickets;
@@ -111,7 +116,7 @@ async fn an_invoice_goes_out_with_its_document_once_however_often_the_event_arri
     let (state, operation) = (Arc::new(state(&stack).await), tenant.operation());
     let order = stack.store().order(tenant.scope(), placed.orders[0].id).await.unwrap().unwrap();
     let series = Series::of_invoices(&tenant.tenant, None, operation.now);
-    let invoice = stack.store().number_invoice(&operation, &series, &order).await.unwrap();
+    let invoice = stack.store().number_invoice(&operation, &series, &order, None).await.unwrap();
     let key = format!("{}/{}.pdf", tenant.id(), invoice.id);
     state.invoices.put(&key, PDF.to_vec(), "application/pdf").await.unwrap();
     stack.store().invoice_stored(&operation, &invoice, &key).await.unwrap();
@@ -131,7 +136,7 @@ async fn an_invoice_goes_out_with_its_document_once_however_often_the_event_arri
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["Subject"], format!("Invoice {} from Print & Co", invoice.number));
     // The local AWS keeps no attachments, so what was composed is looked at.
-    let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap().mail;
+    let mail = state.compose(&job(&tenant, event), Audience::Person).await.unwrap().unwrap().mail;
     let [attachment] = mail.attachments.as_slice() else { panic!("one attachment") };
     assert_eq!(attachment.name, format!("{}.pdf", invoice.number));
     assert_eq!(attachment.bytes, PDF);
@@ -149,13 +154,13 @@ async fn a_credit_note_goes_out_with_its_document() {
     let refund = store.request_refund(&operation, &payment, &request).await.unwrap().unwrap();
     let order = store.order(tenant.scope(), order).await.unwrap().unwrap();
     let series = Series::of_invoices(&tenant.tenant, None, operation.now);
-    let invoice = store.number_invoice(&operation, &series, &order).await.unwrap();
-    let series = Series::of_credit_notes(&tenant.tenant, None, operation.now);
+    let invoice = store.number_invoice(&operation, &series, &order, None).await.unwrap();
+    let series = Series::of_credit_notes(&tenant.tenant, &invoice, operation.now);
     let note = store.number_credit_note(&operation, &series, (&order, &invoice), &refund).await.unwrap();
     let event = Event::CreditNoteIssued { credit_note: note.id, order: order.id, place: note.place };
     let state = state(&stack).await;
     // Its document is not there yet, so neither is the mail.
-    assert!(matches!(state.compose(&job(&tenant, event.clone())).await, Err(JobError::Fail(_))));
+    assert!(matches!(state.compose(&job(&tenant, event.clone()), Audience::Person).await, Err(JobError::Fail(_))));
     let key = format!("{}/{}.pdf", tenant.id(), note.id);
     state.invoices.put(&key, PDF.to_vec(), "application/pdf").await.unwrap();
     store.credit_note_stored(&operation, &note, &key).await.unwrap();
@@ -164,7 +169,7 @@ async fn a_credit_note_goes_out_with_its_document() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0]["Subject"], format!("Credit note {} from Print & Co", note.number));
     assert!(mails[0]["BodyText"].as_str().unwrap().contains(&invoice.number));
-    let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap().mail;
+    let mail = state.compose(&job(&tenant, event), Audience::Person).await.unwrap().unwrap().mail;
     assert_eq!(
         (mail.attachments[0].name.as_str(), mail.attachments[0].bytes.as_slice()),
         (format!("{}.pdf", note.number).as_str(), PDF)
@@ -191,7 +196,7 @@ async fn a_parcel_is_told_of_when_it_leaves_and_when_it_arrives_and_not_once_it_
     let state = state(&stack).await;
     let told = async |status: ShipmentStatus| {
         let event = Event::ShipmentMoved { shipment: parcel.id, order: parcel.order, status };
-        state.compose(&job(&tenant, event)).await.unwrap().map(|composed| composed.mail)
+        state.compose(&job(&tenant, event), Audience::Person).await.unwrap().map(|composed| composed.mail)
     };
     let sent = told(ShipmentStatus::Shipped).await.unwrap();
     assert_eq!(
@@ -257,7 +262,9 @@ async fn a_link_that_would_not_work_is_not_sent() {
     let tenant = stack.tenant().await;
     let state = state(&stack).await;
     let person = tenant.member(&[Role::Customer]).await;
-    let composed = async |ticket: &Ticket| state.compose(&job(&tenant, ticket.issued())).await.unwrap().is_some();
+    let composed = async |ticket: &Ticket| {
+        state.compose(&job(&tenant, ticket.issued()), Audience::Person).await.unwrap().is_some()
+    };
     let first = ticket(&tenant, &person, TicketKind::PasswordReset).await;
     assert!(composed(&first).await);
     stack.clock.advance(Duration::from_secs(61));
@@ -278,6 +285,28 @@ async fn a_link_that_would_not_work_is_not_sent() {
 }
 
 #[tokio::test]
+async fn who_is_kept_out_gets_no_invitation_and_who_waits_for_one_does() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let (state, operation) = (state(&stack).await, tenant.operation());
+    let invited = tenant.member(&[Role::Staff]).await;
+    let ticket = ticket(&tenant, &invited, TicketKind::Invitation).await;
+    let composed = async || state.compose(&job(&tenant, ticket.issued()), Audience::Person).await.unwrap().is_some();
+    let move_to = async |status: UserStatus| {
+        let before = stack.store().user(tenant.scope(), invited.user.id, Consistency::Strong).await.unwrap().unwrap();
+        let after = User { status, ..before.clone() };
+        let changed = stack.store().change_member(&operation, &before, after, Action::UserSuspended).await;
+        changed.unwrap().unwrap();
+    };
+    assert!(composed().await);
+    for (status, is_sent) in [(UserStatus::Suspended, false), (UserStatus::Pending, true), (UserStatus::Deleted, false)]
+    {
+        move_to(status).await;
+        assert_eq!(composed().await, is_sent, "{status:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_move_is_confirmed_at_the_new_address_and_told_at_the_old_one() {
     let stack = Stack::connect().await;
     let tenant = stack.tenant().await;
@@ -289,7 +318,7 @@ async fn a_move_is_confirmed_at_the_new_address_and_told_at_the_old_one() {
     let new = Email::new(&format!("moved.{old}")).unwrap();
     let ticket = tickets::issue_for_move(vault, &tenant.tenant, &operation, user, &new).await.unwrap();
     store.issue_ticket(&operation, &ticket, Addressee::Somebody).await.unwrap();
-    let mail = state.compose(&job(&tenant, ticket.issued())).await.unwrap().unwrap().mail;
+    let mail = state.compose(&job(&tenant, ticket.issued()), Audience::Person).await.unwrap().unwrap().mail;
     assert_eq!(mail.to, new.as_str());
     assert!(mail.text.contains("/confirm-email-change?token=usr_"));
 
@@ -340,7 +369,7 @@ async fn every_change_of_how_somebody_signs_in_is_told_them_in_their_marketplace
         SecurityChange::RefreshTokenReused,
     ] {
         let event = Event::SecurityChanged { user: person.user.id, change };
-        let mail = state.compose(&job(&tenant, event)).await.unwrap().unwrap().mail;
+        let mail = state.compose(&job(&tenant, event), Audience::Person).await.unwrap().unwrap().mail;
         assert_eq!(mail.to, person.email);
         assert!(mail.text.starts_with("Xin chào Asha,"), "{}", mail.text);
         subjects.insert(mail.subject);

@@ -7,6 +7,7 @@
 mod category;
 pub mod description;
 mod edit;
+mod legal_identity;
 mod model;
 mod name;
 mod offer;
@@ -18,6 +19,7 @@ mod tax_class;
 
 pub use category::{Category, CategoryError, CategoryTree, MAX_DEPTH, MAX_TREE, MAX_TREE_BYTES, TreeStep};
 pub use edit::{NoStockKept, NotAProduct, ProductEdit};
+pub use legal_identity::LegalIdentity;
 pub use model::{Material, Model};
 pub use name::{CategoryName, InvalidText, InvoicePrefix, ProductName, SellerName, Sku, Slug};
 pub(crate) use name::{one_line, texts};

@@ -2,8 +2,9 @@
 
 use domain::access::Role;
 use domain::address::{self, PostalAddress};
-use domain::catalog::{PAYOUT_ACCOUNT, Seller};
-use domain::id::{SellerId, UserId};
+use domain::catalog::{LegalIdentity, PAYOUT_ACCOUNT, Seller};
+use domain::id::{OrderId, SellerId, UserId};
+use domain::invoice::Invoice;
 use domain::operation::Operation;
 use domain::pii::{KeyPart, Purpose, Sealed};
 use domain::tenant::Tenant;
@@ -160,4 +161,65 @@ pub async fn open_payout_account(
     let Some((part, sealed)) = user.key_part.as_ref().zip(seller.payout_account.as_ref()) else { return Ok(None) };
     let item = seller.id.to_string();
     vault.open_text(tenant, Purpose::Pii, Place::of(part, &item, PAYOUT_ACCOUNT), sealed).await.map(Some)
+}
+
+/// Seals who a seller is before the law, for the profile `seller` that `user` runs.
+///
+/// # Errors
+/// When KMS can't be asked, or the person's key part was destroyed.
+pub async fn seal_legal_identity(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    seller: SellerId,
+    identity: &LegalIdentity,
+) -> Result<Sealed, VaultError> {
+    let part = user.key_part.as_ref().ok_or(VaultError::Unreadable)?;
+    let item = seller.to_string();
+    vault.seal_json(tenant, Purpose::Pii, Place::of(part, &item, LegalIdentity::FIELD), identity).await
+}
+
+/// Opens who a seller is before the law; none when the seller has not said it, or it can't be read any more.
+///
+/// # Errors
+/// When KMS can't be asked, or what is stored was altered.
+pub async fn open_legal_identity(
+    vault: &Vault,
+    tenant: &Tenant,
+    user: &User,
+    seller: &Seller,
+) -> Result<Option<LegalIdentity>, VaultError> {
+    let Some((part, sealed)) = user.key_part.as_ref().zip(seller.legal_identity.as_ref()) else { return Ok(None) };
+    let item = seller.id.to_string();
+    vault.open_json(tenant, Purpose::Pii, Place::of(part, &item, LegalIdentity::FIELD), sealed).await.map(Some)
+}
+
+/// Seals who issues the documents of an order, where that is its seller.
+///
+/// It is sealed under the tenant's key alone: the law has an invoice name its issuer for years, whatever becomes of the
+/// account of the person behind it.
+///
+/// # Errors
+/// When KMS can't be asked.
+pub async fn seal_issuer(
+    vault: &Vault,
+    tenant: &Tenant,
+    order: OrderId,
+    issuer: &LegalIdentity,
+) -> Result<Sealed, VaultError> {
+    vault.seal_json(tenant, Purpose::Pii, Place::new(&order.to_string(), Invoice::ISSUER), issuer).await
+}
+
+/// Opens who issued an invoice; none where that was the tenant.
+///
+/// # Errors
+/// When KMS can't be asked, or what is stored was altered.
+pub async fn open_issuer(
+    vault: &Vault,
+    tenant: &Tenant,
+    invoice: &Invoice,
+) -> Result<Option<LegalIdentity>, VaultError> {
+    let Some(sealed) = invoice.issuer.as_ref() else { return Ok(None) };
+    let item = invoice.order.to_string();
+    vault.open_json(tenant, Purpose::Pii, Place::new(&item, Invoice::ISSUER), sealed).await.map(Some)
 }

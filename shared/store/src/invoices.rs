@@ -5,6 +5,7 @@ use domain::id::OrderId;
 use domain::invoice::{Invoice, Series};
 use domain::operation::{Action, Operation};
 use domain::order::Order;
+use domain::pii::Sealed;
 use domain::tenant::TenantScope;
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +28,18 @@ pub(crate) struct Counter {
 }
 
 impl Store {
-    /// Gives a paid order the next number of a series; an order that has one keeps it.
+    /// Gives a paid order the next number of a series; an order that has one keeps it. With the number it is noted who issues
+    /// it, where that is the seller.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the order was never paid; [`Error::Busy`] when too many want a number at once.
-    pub async fn number_invoice(&self, operation: &Operation, series: &Series, order: &Order) -> Result<Invoice> {
+    pub async fn number_invoice(
+        &self,
+        operation: &Operation,
+        series: &Series,
+        order: &Order,
+        issuer: Option<&Sealed>,
+    ) -> Result<Invoice> {
         // What was paid once stays so, and its timeline is never shortened: no condition has to ask again.
         if !order.was_paid() {
             return Err(Error::Conflict);
@@ -53,6 +61,7 @@ impl Store {
                 group: order.group,
                 user: order.user,
                 seller: order.seller,
+                issuer: issuer.cloned(),
                 issued_at: operation.now,
                 object_key: None,
                 stored_at: None,

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use domain::address::Address;
-use domain::id::UserId;
+use domain::id::{OrderId, UserId};
+use domain::invoice::Invoice;
 use domain::licence::LineLicences;
 use domain::operation::{Action, Operation};
 use domain::order::Order;
@@ -181,7 +182,16 @@ impl Store {
         self.swap(write, "keys", &licences.keys, new).await
     }
 
-    async fn swap(&self, write: Write, attribute: &str, old: &Sealed, new: &Sealed) -> Result<bool> {
+    /// Replaces the sealed issuer of an invoice, if it is as it was read. Tells whether it was.
+    ///
+    /// # Errors
+    /// When the table can't be written.
+    pub async fn reseal_issuer(&self, scope: TenantScope, order: OrderId, old: &Sealed, new: &Sealed) -> Result<bool> {
+        self.swap(Write::update(key::invoice(scope, order)), Invoice::ISSUER, old, new).await
+    }
+
+    /// Replaces a sealed attribute, if it is as it was read. Tells whether it was.
+    pub(crate) async fn swap(&self, write: Write, attribute: &str, old: &Sealed, new: &Sealed) -> Result<bool> {
         Ok(self.table.write(write.set(attribute, new)?.when(attribute, "=", old)?).await?.is_ok())
     }
 

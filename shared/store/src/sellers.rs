@@ -198,7 +198,7 @@ impl Store {
         Ok(self.commit_seller(parts).await?.map_or(Ok(after), Err))
     }
 
-    /// Replaces where a seller's money goes, sealed anew, if it is as it was read. Tells whether it was.
+    /// Replaces one sealed field of a profile, by its name, if it is as it was read. Tells whether it was.
     ///
     /// # Errors
     /// When the table can't be written.
@@ -206,11 +206,11 @@ impl Store {
         &self,
         scope: TenantScope,
         seller: SellerId,
+        name: &str,
         old: &Sealed,
         new: &Sealed,
     ) -> Result<bool> {
-        let write = Write::update(key::seller(scope, seller)).set("payoutAccount", new)?;
-        Ok(self.table.write(write.when("payoutAccount", "=", old)?).await?.is_ok())
+        self.swap(Write::update(key::seller(scope, seller)), name, old, new).await
     }
 
     async fn commit_seller(&self, parts: Vec<(Part, Write)>) -> Result<Option<SellerRefused>> {

@@ -145,3 +145,35 @@ async fn only_who_manages_sellers_decides_about_them() {
     }
     assert_eq!(roles(&shop, &member).await, [Role::Customer]);
 }
+
+#[tokio::test]
+async fn staff_see_who_a_seller_is_before_the_law_until_the_person_is_erased() {
+    let shop = Shop::open().await;
+    let admin = shop.sign_in(Role::Admin).await;
+    let (_, seller) = applicant(&shop, "layers").await;
+    let (store, vault, tenant) = (shop.tenant().stack.store(), shop.tenant().stack.vault(), &shop.tenant().tenant);
+    let read = async || shop.client.get(&format!("/admin/sellers/{}", seller.id)).bearer(&admin.token).send().await;
+    let before = read().await;
+    let shown = before.data(StatusCode::OK);
+    assert_eq!((&shown["legalIdentity"], &shown["hasLegalIdentity"]), (&Value::Null, &json!(false)));
+    let person = store.user(shop.tenant().scope(), seller.user, Consistency::Strong).await.unwrap().unwrap();
+    let identity = domain::catalog::LegalIdentity {
+        legal_name: "Nguyễn Thị Ánh Tuyết".to_owned(),
+        tax_id: Some("0312345678".to_owned()),
+        address: vec!["72 đường Lê Thánh Tôn".to_owned()],
+    };
+    let sealed = platform::people::seal_legal_identity(vault, tenant, &person, seller.id, &identity).await.unwrap();
+    let after = Seller { legal_identity: Some(sealed), ..seller.clone() };
+    store.change_seller(&shop.tenant().operation(), &seller, after).await.unwrap().unwrap();
+    let told = read().await;
+    let expected = json!({
+        "legalName": "Nguyễn Thị Ánh Tuyết", "taxId": "0312345678", "address": ["72 đường Lê Thánh Tôn"],
+    });
+    assert_eq!((&told.data(StatusCode::OK)["legalIdentity"], told.round_trips()), (&expected, 1));
+    let listed = shop.client.get("/admin/sellers").bearer(&admin.token).send().await;
+    let listed = &listed.data(StatusCode::OK)[0];
+    assert!(listed["hasLegalIdentity"] == true && listed.get("legalIdentity").is_none());
+    let erased = store.erase_user(&shop.tenant().operation(), &person, None).await.unwrap();
+    assert_eq!(erased, store::privacy::Erasure::Done);
+    assert_eq!(read().await.data(StatusCode::OK)["legalIdentity"], Value::Null);
+}

@@ -28,6 +28,7 @@ pub(crate) struct Exports(pub(crate) Objects);
 
 /// A file with everything about the caller.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PersonalExport)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExportView {
     /// Where to get it, once or more often, without a token.
@@ -142,6 +143,7 @@ async fn sold_as(
     Ok(Some(json!({
         "id": seller.id, "name": seller.name, "slug": seller.slug, "bio": seller.bio, "status": seller.status,
         "payoutAccount": people::open_payout_account(vault, tenant, user, seller).await?,
+        "legalIdentity": people::open_legal_identity(vault, tenant, user, seller).await?,
         "commissionBp": seller.commission_bp, "createdAt": seller.created_at,
     })))
 }

@@ -125,7 +125,10 @@ async fn everything_about_a_person_comes_in_one_file() {
     licensed.product.licence_keys = true;
     let placed = shop.tenant.sale_of(user, vec![shop.tenant.item("Spiral vase"), licensed]).await;
     keep_key(&shop, user, placed.orders[1].id, "7QK2M-R4T9X").await;
-    let profile = json!({"name": "Layer by Layer", "slug": "layers", "payoutAccount": "GB33BUKB20201555555555"});
+    let identity = json!({"legalName": "Asha Rao", "taxId": null, "address": ["12 MG Road"]});
+    let account = "GB33BUKB20201555555555";
+    let profile =
+        json!({"name": "Layer by Layer", "slug": "layers", "payoutAccount": account, "legalIdentity": identity});
     let profile = shop.client.post("/sellers").bearer(&asha.access_token).json(profile).send().await;
     profile.data(StatusCode::CREATED);
     let answer = shop.client.get("/users/me/export").bearer(&asha.access_token).send().await;
@@ -140,7 +143,7 @@ async fn everything_about_a_person_comes_in_one_file() {
     assert_eq!(file["account"]["email"], asha.email);
     assert_eq!(file["addresses"][0]["id"], address["id"]);
     assert_eq!(file["addresses"][0]["address"]["line1"], "12 MG Road");
-    assert_eq!(file["seller"]["payoutAccount"], "GB33BUKB20201555555555");
+    assert_eq!((&file["seller"]["payoutAccount"], &file["seller"]["legalIdentity"]), (&json!(account), &identity));
     assert_eq!(file["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(file["orders"].as_array().unwrap().len(), placed.orders.len());
     assert_eq!(file["orders"][0]["address"]["city"], "Chennai");

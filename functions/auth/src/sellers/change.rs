@@ -1,7 +1,7 @@
 //! `PATCH /sellers/mine`
 
 use axum::extract::State;
-use domain::catalog::{MAX_BIO, Seller};
+use domain::catalog::{LegalIdentity, MAX_BIO, Seller};
 use domain::tenant::Tenant;
 use domain::user::User;
 use garde::Validate;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use web::openapi::IfMatchHeader;
 use web::{Answer, Bearer, Code, Edge, Envelope, IfMatch, Json, Problem, Reply, refusals};
 
-use super::{OwnSellerView, TRIES, is_account, is_name, is_slug};
+use super::{LegalIdentityView, OwnSellerView, TRIES, is_account, is_name, is_slug};
 
 /// What to change; what is left out stays as it is.
 #[derive(Clone, Deserialize, Validate, ToSchema)]
@@ -37,6 +37,12 @@ pub(crate) struct ChangeSeller {
     #[garde(inner(inner(custom(is_account))))]
     #[schema(value_type = Option<String>, min_length = 4, max_length = 64, example = "GB33BUKB20201555555555")]
     payout_account: Option<Option<String>>,
+    /// Who you are before the law; null takes it back. Once the marketplace has given your invoices a series of their own, they
+    /// and their credit notes name you as their issuer from then on; until then the marketplace issues them.
+    #[serde(default, deserialize_with = "given")]
+    #[garde(dive)]
+    #[schema(value_type = Option<LegalIdentityView>)]
+    legal_identity: Option<Option<LegalIdentityView>>,
 }
 
 /// Change your own seller's profile
@@ -96,11 +102,17 @@ impl ChangeSeller {
                 None => None,
             };
         }
+        if let Some(identity) = self.legal_identity {
+            seller.legal_identity = match identity.map(LegalIdentity::from) {
+                Some(known) => Some(people::seal_legal_identity(vault, tenant, person, seller.id, &known).await?),
+                None => None,
+            };
+        }
         Ok(seller)
     }
 }
 
 /// Tells a field that is null from one that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use domain::access::Role;
-use domain::catalog::{MAX_BIO, Seller, SellerName, SellerStatus, Slug};
+use domain::catalog::{LegalIdentity, MAX_BIO, Seller, SellerName, SellerStatus, Slug};
 use domain::id::Id;
 use domain::user::User;
 use garde::Validate;
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{Caller, Code, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
 
-use super::{OwnSellerView, TRIES, is_account, is_name, is_slug};
+use super::{LegalIdentityView, OwnSellerView, TRIES, is_account, is_name, is_slug};
 
 /// A new seller's profile.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -38,6 +38,9 @@ pub(crate) struct OpenSeller {
     #[garde(inner(custom(is_account)))]
     #[schema(min_length = 4, max_length = 64, example = "GB33BUKB20201555555555")]
     payout_account: Option<String>,
+    /// Who you are before the law, so that you can issue invoices yourself.
+    #[garde(dive)]
+    legal_identity: Option<LegalIdentityView>,
 }
 
 /// Open your seller's profile
@@ -86,6 +89,10 @@ async fn open(edge: &Edge, caller: &Caller, request: OpenSeller) -> Result<Reply
             Some(account) => Some(people::seal_payout_account(edge.vault(), tenant, &person, id, account).await?),
             None => None,
         };
+        let legal_identity = match request.legal_identity.clone().map(LegalIdentity::from) {
+            Some(identity) => Some(people::seal_legal_identity(edge.vault(), tenant, &person, id, &identity).await?),
+            None => None,
+        };
         let seller = Seller {
             id,
             user: person.id,
@@ -93,6 +100,7 @@ async fn open(edge: &Edge, caller: &Caller, request: OpenSeller) -> Result<Reply
             slug: slug.clone(),
             bio: request.bio.clone(),
             payout_account,
+            legal_identity,
             status: if approved { SellerStatus::Active } else { SellerStatus::Pending },
             commission_bp: None,
             invoice_prefix: None,

@@ -115,15 +115,44 @@ async fn a_change_is_guarded_by_its_version_and_keeps_the_rest() {
 }
 
 #[tokio::test]
+async fn who_one_is_before_the_law_is_sealed_shown_whole_and_taken_back() {
+    let shop = Shop::open().await;
+    let person = shop.customer().await;
+    let identity =
+        json!({"legalName": "श्रीमती आशा राव", "taxId": "29AAAAA0000A1Z5", "address": ["12 MG Road", "Bengaluru"]});
+    let mut body = profile("layers");
+    body["legalIdentity"] = identity.clone();
+    let opened = open(&shop, &person, body).await;
+    assert_eq!(opened.data(StatusCode::CREATED)["legalIdentity"], identity);
+    let stored = serde_json::to_string(&shop.tenant.stored("").await).unwrap();
+    assert!(!stored.contains("आशा राव") && !stored.contains("29AAAAA0000A1Z5"));
+    let patch = async |body: Value| {
+        let changed = shop.client.patch("/sellers/mine").bearer(&person.access_token).json(body).send().await;
+        changed.data(StatusCode::OK)["legalIdentity"].clone()
+    };
+    assert_eq!(patch(json!({"bio": "Since 2019."})).await, identity);
+    let company = json!({"legalName": "Layer by Layer LLP", "taxId": null, "address": ["14, 3rd Cross"]});
+    assert_eq!(patch(json!({"legalIdentity": company})).await, company);
+    let public = shop.client.get("/sellers/mine").bearer(&person.access_token).send().await;
+    assert_eq!((&public.data(StatusCode::OK)["legalIdentity"], public.round_trips()), (&company, 1));
+    assert_eq!(patch(json!({"legalIdentity": null})).await, Value::Null);
+}
+
+#[tokio::test]
 async fn every_wrong_field_is_named() {
     let shop = Shop::open().await;
     let person = shop.customer().await;
-    let wrong = json!({"name": "a", "slug": "mine", "bio": "x".repeat(2001), "payoutAccount": "1"});
+    let identity = json!({"legalName": "", "taxId": "29+1", "address": []});
+    let wrong =
+        json!({"name": "a", "slug": "mine", "bio": "x".repeat(2001), "payoutAccount": "1", "legalIdentity": identity});
     let refused = open(&shop, &person, wrong).await;
     refused.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
     let mut fields = refused.fields();
     fields.sort_unstable();
-    assert_eq!(fields, ["bio", "name", "payoutAccount", "slug"]);
+    let identity = ["legalIdentity.address", "legalIdentity.legalName", "legalIdentity.taxId"];
+    assert_eq!(fields, [&["bio"][..], &identity, &["name", "payoutAccount", "slug"]].concat());
+    let half = json!({"name": "Layers", "legalIdentity": {"legalName": "Asha Rao"}});
+    open(&shop, &person, half).await.refused(StatusCode::BAD_REQUEST, "VALIDATION_FAILED");
     let unnamed = open(&shop, &person, json!({"name": "Bình hoa Đà Lạt"})).await;
     let slug = unnamed.data(StatusCode::CREATED)["slug"].as_str().unwrap().to_owned();
     assert!(slug.starts_with("binh-hoa-da-lat-"), "{slug}");

@@ -172,7 +172,7 @@ async fn invoices_are_numbered_without_gaps_whoever_comes_first() {
         let order = shop.settlement(&payment).await.orders[0];
         let order = store.order(scope, order).await.unwrap().unwrap();
         let operation = shop.tenant.operation();
-        let refused = store.number_invoice(&operation, &series, &order).await;
+        let refused = store.number_invoice(&operation, &series, &order, None).await;
         assert!(matches!(refused, Err(store::Error::Conflict)), "an unpaid order has no invoice");
         shop.tell(&payment, Signal::Captured, &format!("evt_{n}"), &format!("pay_{n}")).await;
         orders.push(store.order(scope, order.id).await.unwrap().unwrap());
@@ -180,7 +180,7 @@ async fn invoices_are_numbered_without_gaps_whoever_comes_first() {
     // Each order is asked for three times at once.
     let numbered = futures_of(24, async |n| {
         let operation = shop.tenant.operation();
-        store.number_invoice(&operation, &series, &orders[n % 8]).await.unwrap()
+        store.number_invoice(&operation, &series, &orders[n % 8], None).await.unwrap()
     })
     .await;
     let numbers: std::collections::BTreeSet<_> = numbered.iter().map(|invoice| invoice.number.clone()).collect();

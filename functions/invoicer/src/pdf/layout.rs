@@ -89,8 +89,9 @@ impl Layout<'_> {
     fn parties(&mut self, y: Length) -> Length {
         let (document, labels) = (self.document, self.labels);
         let half = (INNER - pt(40)) / 2;
-        let left = self.party(labels.from, &document.issuer, document.sold_by.as_deref(), MARGIN, y, half);
-        let right = self.party(labels.billed_to, &document.buyer, None, MARGIN + half + pt(40), y, half);
+        let extra = [(labels.sold_by, &document.sold_by), (labels.marketplace, &document.marketplace)];
+        let left = self.party(labels.from, &document.issuer, &extra, MARGIN, y, half);
+        let right = self.party(labels.billed_to, &document.buyer, &[], MARGIN + half + pt(40), y, half);
         left.max(right) + pt(14)
     }
 
@@ -98,7 +99,7 @@ impl Layout<'_> {
         &mut self,
         label: &str,
         party: &Party,
-        sold_by: Option<&str>,
+        extra: &[(&str, &Option<String>)],
         x: Length,
         y: Length,
         width: Length,
@@ -112,8 +113,8 @@ impl Layout<'_> {
             let lines = self.fonts.wrap(line, BODY, width);
             y = self.sheet.lines(x, y, lines, BODY_LEADING, Colour::Ink, role);
         }
-        let extra = [(self.labels.tax_id, party.tax_id.as_deref()), (self.labels.sold_by, sold_by)];
-        for (label, text) in extra.into_iter().filter_map(|(label, text)| text.map(|text| (label, text))) {
+        let extra = [(self.labels.tax_id, &party.tax_id)].into_iter().chain(extra.iter().copied());
+        for (label, text) in extra.filter_map(|(label, text)| Some((label, text.as_deref()?))) {
             let role = self.sheet.next_paragraph();
             let lines = self.fonts.wrap(&format!("{label}\u{a0}\u{a0}{text}"), BODY, width);
             y = self.sheet.lines(x, y + pt(3), lines, BODY_LEADING, Colour::Muted, role);
@@ -265,7 +266,8 @@ impl Layout<'_> {
             self.sheet.put_on(page, area);
             let [before, of] = self.labels.page;
             let right = self.fonts.line(&format!("{before}{}{of}{count}", page + 1), small);
-            let left = format!("{} · {}", self.document.issuer.name, self.name());
+            // The number first: on a loose page it must not be what a long name leaves no room for.
+            let left = format!("{} · {}", self.name(), self.document.issuer.name);
             let left = self.fonts.wrap(&left, small, INNER - right.width() - pt(20)).into_iter().next();
             let y = HEIGHT - pt(36);
             let x = MARGIN + INNER - right.width();

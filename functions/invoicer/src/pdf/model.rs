@@ -72,8 +72,10 @@ pub struct Document {
     pub kind: Kind,
     /// Who writes it.
     pub issuer: Party,
-    /// The seller on the marketplace, when that is not the issuer.
+    /// The name under which it was sold, when that is not the issuer's.
     pub sold_by: Option<String>,
+    /// Who runs the marketplace, when that is not the issuer.
+    pub marketplace: Option<String>,
     /// Who pays, or gets back.
     pub buyer: Party,
     /// The document's number.

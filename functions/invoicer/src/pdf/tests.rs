@@ -43,6 +43,7 @@ fn invoice(currency: Currency, lines: Vec<DocumentLine>, included: bool) -> Docu
             tax_id: Some("29ABCDE1234F1Z5".to_owned()),
         },
         sold_by: Some("Kiran's Print Workshop".to_owned()),
+        marketplace: None,
         buyer: Party {
             name: "Ananya Raghunathan".to_owned(),
             address: vec![
@@ -205,10 +206,51 @@ fn hindi() -> Document {
     invoice
 }
 
-const NAMES: [&str; 7] = ["one-line", "forty-lines", "vietnamese", "huge", "discounted", "credit-note", "hindi"];
+/// What a seller issues, whose names and address are as long as they can be.
+fn of_seller(document: Document, name: &str, address: &str) -> Document {
+    let issuer = Party {
+        name: std::iter::repeat_n(name, 12).collect::<Vec<_>>().join(" ").chars().take(255).collect(),
+        address: std::iter::repeat_n(address, 8).map(|line| line.repeat(8).chars().take(120).collect()).collect(),
+        tax_id: Some("29ABCDE1234F1Z5/ABCDE-1234567890".chars().take(30).collect()),
+    };
+    let sold_by = Some(name.repeat(4).chars().take(100).collect());
+    Document { marketplace: Some(document.issuer.name.clone()), issuer, sold_by, ..document }
+}
 
-fn all() -> [Document; 7] {
-    [one_line(), forty_lines(), vietnamese(), huge(), discounted(), credit_note(), hindi()]
+const NAMES: [&str; 10] = [
+    "one-line",
+    "forty-lines",
+    "vietnamese",
+    "huge",
+    "discounted",
+    "credit-note",
+    "hindi",
+    "seller",
+    "seller-hindi",
+    "seller-credit-note",
+];
+
+fn all() -> [Document; 10] {
+    let vietnamese_seller =
+        of_seller(vietnamese(), "Hộ kinh doanh Xưởng in Nguyễn Thị Ánh Tuyết", "72 đường Lê Thánh Tôn, ");
+    let hindi_seller = of_seller(hindi(), "श्रीमती लक्ष्मी कृष्णमूर्ति", "पाम ग्रोव, फ़्लैट 5B, ");
+    let note = Document { sold_by: None, ..of_seller(credit_note(), "Kiran", "12 MG Road ") };
+    let note = Document {
+        issuer: Party { name: "Kiran Rao".to_owned(), address: vec!["12 MG Road".to_owned()], tax_id: None },
+        ..note
+    };
+    [
+        one_line(),
+        forty_lines(),
+        vietnamese(),
+        huge(),
+        discounted(),
+        credit_note(),
+        hindi(),
+        vietnamese_seller,
+        hindi_seller,
+        note,
+    ]
 }
 
 fn texts(sheet: &Sheet) -> Vec<String> {
@@ -268,6 +310,18 @@ fn headings_and_page_numbers_repeat_on_every_page() {
 }
 
 #[test]
+fn the_number_is_on_every_page_however_long_the_issuers_name_is() {
+    let fonts = fonts();
+    for document in all() {
+        for page in arrange(&fonts, &document).pages() {
+            let of_page = |mark: &Mark| if let Mark::Text { line, .. } = mark { Some(line.text()) } else { None };
+            let text = page.iter().filter_map(of_page).last().unwrap();
+            assert!(text.contains(&document.number), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_words_of_the_total_are_in_the_tenants_language() {
     let fonts = fonts();
     assert!(texts(&arrange(&fonts, &vietnamese())).join(" ").contains("đồng"));
@@ -295,6 +349,16 @@ fn a_credit_note_names_its_invoice_and_its_reason_and_takes_away() {
         assert!(words.contains(part), "{part}: {words}");
     }
     assert!(!words.contains("Payment") && !words.contains("Shipping"));
+}
+
+#[test]
+fn what_a_seller_issues_names_the_marketplace_too() {
+    let fonts = fonts();
+    let words = |document: &Document| texts(&arrange(&fonts, document)).join(" ");
+    let [.., vietnamese, hindi, note] = all();
+    assert!(words(&note).contains("Marketplace\u{a0}\u{a0}Lotus and Lathe Made-to-Order Private Limited"));
+    assert!(words(&vietnamese).contains("Sàn giao dịch") && words(&hindi).contains("मार्केटप्लेस"));
+    assert!(!words(&one_line()).contains("Marketplace"));
 }
 
 #[test]

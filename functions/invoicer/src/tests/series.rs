@@ -18,6 +18,7 @@ async fn open_seller(tenant: &TestTenant, id: SellerId, prefix: Option<&str>) {
         slug: format!("kiran-{}", id.to_string().to_lowercase().replace('_', "-")).parse().unwrap(),
         bio: String::new(),
         payout_account: None,
+        legal_identity: None,
         status: SellerStatus::Active,
         commission_bp: None,
         invoice_prefix: prefix.map(|prefix| prefix.parse().unwrap()),

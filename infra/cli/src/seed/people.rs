@@ -1,8 +1,8 @@
-//! The people of the demo: its owner, a seller, a customer. Their passwords are published, on purpose.
+//! The people of the demo: its owner, a seller, somebody who carries parcels, a customer. Their passwords are published, on purpose.
 
 use domain::access::Role;
 use domain::catalog::{Seller, SellerStatus};
-use domain::id::UserId;
+use domain::id::{CarrierId, UserId};
 use domain::tenant::Tenant;
 use domain::user::{Email, PersonName, field};
 use platform::config::Env;
@@ -41,6 +41,14 @@ pub const SELLER: Login = Login {
     role: Role::Seller,
     names: ["Minh", "Nguyễn"],
 };
+/// Somebody who works for the carrier.
+pub const CARRIER: Login = Login {
+    who: "carrier",
+    email: "carrier@demo.haat.example",
+    password: "monsoon-carrier-27",
+    role: Role::Carrier,
+    names: ["Farida", "Shaikh"],
+};
 /// Somebody who buys.
 pub const CUSTOMER: Login = Login {
     who: "customer",
@@ -57,15 +65,14 @@ pub struct People {
 }
 
 /// Finds the people or makes them.
-pub async fn open(seeding: &Seeding<'_>, tenant: &Tenant) -> Result<People, Failure> {
+pub async fn open(seeding: &Seeding<'_>, tenant: &Tenant, carrier: CarrierId) -> Result<People, Failure> {
     let passwords = Passwords::from_env(&Env::process(), seeding.ambient.clone())?;
-    let mut users = Vec::new();
-    for login in [&OWNER, &SELLER, &CUSTOMER] {
-        users.push(person(seeding, tenant, &passwords, login).await?);
-    }
-    let [_, seller_user, _] = users.as_slice() else { return Err("three people were expected".into()) };
-    open_profile(seeding, tenant, *seller_user).await?;
-    Ok(People { seller_user: *seller_user })
+    person(seeding, tenant, &passwords, &OWNER, None).await?;
+    let seller_user = person(seeding, tenant, &passwords, &SELLER, None).await?;
+    person(seeding, tenant, &passwords, &CARRIER, Some(carrier)).await?;
+    person(seeding, tenant, &passwords, &CUSTOMER, None).await?;
+    open_profile(seeding, tenant, seller_user).await?;
+    Ok(People { seller_user })
 }
 
 async fn person(
@@ -73,6 +80,7 @@ async fn person(
     tenant: &Tenant,
     passwords: &Passwords,
     login: &Login,
+    carrier: Option<CarrierId>,
 ) -> Result<UserId, Failure> {
     let email = Email::new(login.email)?;
     let places = seeding.vault.index_places(tenant, field::EMAIL_INDEX, email.as_str()).await?;
@@ -85,6 +93,7 @@ async fn person(
         Profile { email, phone: None, first_name: PersonName::new(first)?, last_name: PersonName::new(last)? };
     let mut user = people::open_account(&seeding.vault, tenant, &operation, &profile, vec![login.role]).await?;
     user.seller = (login.role == Role::Seller).then(|| Seller::id_of(user.id));
+    user.carrier = carrier;
     user.email_verified_at = Some(operation.now);
     let hash = passwords.hash(Password::new(login.password)?).await?;
     seeding.store.register(&operation, &user, Some(hash)).await?;
@@ -104,6 +113,7 @@ async fn open_profile(seeding: &Seeding<'_>, tenant: &Tenant, user: UserId) -> R
         slug: "layer-by-layer".parse()?,
         bio: "A small workshop in Bengaluru that prints for kitchens, workshops and chess boards.".to_owned(),
         payout_account: None,
+        legal_identity: None,
         status: SellerStatus::Active,
         commission_bp: None,
         invoice_prefix: None,

@@ -77,6 +77,9 @@ pub struct Seller {
     /// Where the seller's money goes: an account reference, sealed under the key part of the person.
     #[serde(default)]
     pub payout_account: Option<Sealed>,
+    /// Who it is before the law: a [`super::LegalIdentity`], sealed like the account.
+    #[serde(default)]
+    pub legal_identity: Option<Sealed>,
     /// Whether it may sell.
     pub status: SellerStatus,
     /// What the tenant keeps of this seller's sales, in basis points; none is what it keeps of everybody's.
@@ -121,6 +124,7 @@ impl Seller {
             slug: Slug::of_name("closed", &number.chars().skip(10).collect::<String>()),
             bio: String::new(),
             payout_account: None,
+            legal_identity: None,
             commission_bp: None,
             status,
             ..self
@@ -201,6 +205,7 @@ mod tests {
             slug: "asha-rao".parse().unwrap(),
             bio: "I am Asha".to_owned(),
             payout_account: Some(Sealed::from_text("sealed".to_owned())),
+            legal_identity: Some(Sealed::from_text("sealed".to_owned())),
             status: SellerStatus::Active,
             commission_bp: Some(500),
             invoice_prefix: None,
@@ -214,7 +219,7 @@ mod tests {
             (SellerStatus::Closed, "", None)
         );
         assert!(!closed.name.as_str().contains("Asha") && !closed.slug.as_str().contains("asha"));
-        assert_eq!(closed.commission_bp, None);
+        assert_eq!((closed.commission_bp, closed.legal_identity.as_ref()), (None, None));
         assert!(closed.closed().is_err());
     }
 
