@@ -76,3 +76,50 @@ async fn what_is_called_off_is_back_in_stock_its_money_on_the_way_and_its_buyer_
     assert_eq!(again.data(StatusCode::OK)["cart"]["items"][0]["quantity"], 2);
     shop.tenant.books_add_up().await;
 }
+
+#[tokio::test]
+async fn a_seller_is_told_of_what_is_paid_given_back_and_called_off_once_each() {
+    let shop = Shop::open().await;
+    let vase = shop.offer("Vase", 5).await;
+    let shopper = shop.shopper().await;
+    let admin = Shopper::log_in(&shop.api, &shop.tenant.member_with_password(&[Role::Admin], PASSWORD).await).await;
+    let address = shopper.address().await;
+    let told = async |subject: &str| {
+        let mails = shop.mails(&shop.seller.email).await;
+        mails.into_iter().filter(|mail| mail.subject.contains(subject)).collect::<Vec<_>>()
+    };
+    let buy = async |key: &str| {
+        shopper.add_to_cart(&vase, 2).await;
+        let placed = shopper.check_out(&address, key).await.data(StatusCode::CREATED).clone();
+        let payment = shopper.open_payment(&id(&placed)).await;
+        shop.pay(&payment, Deliver::default()).await;
+        (placed["orderIds"][0].as_str().unwrap().to_owned(), payment["paymentId"].as_str().unwrap().to_owned())
+    };
+    let ((kept, payment), (dropped, _)) = (buy("one").await, buy("two").await);
+    for order in [&kept, &dropped] {
+        eventually("the seller hears of the order", async || {
+            let mails = told("New order for you").await;
+            mails.iter().any(|mail| mail.text.contains(&format!("/seller/orders/{order}"))).then_some(())
+        })
+        .await;
+    }
+    let body = json!({"orderId": kept, "lines": [{"line": 0, "quantity": 1}], "restock": true, "reason": "A scratch"});
+    let refund = admin.post_once(&format!("/admin/payments/{payment}/refunds"), "refund", body).await;
+    refund.data(StatusCode::CREATED);
+    let body = json!({"reason": "CHANGED_MIND"});
+    shopper.post_once(&format!("/orders/{dropped}/cancel"), "cancel", body).await.data(StatusCode::OK);
+    // The janitor, who gives the money back, comes by once a minute.
+    let back = eventually("the seller hears of the refund", async || told("Money was given back").await.pop()).await;
+    assert!(back.text.contains(&kept) && back.text.contains("A scratch") && back.text.contains("1 × Vase"), "{back:?}");
+    let gone = eventually("the seller hears of the cancellation", async || told("was cancelled").await.pop()).await;
+    assert!(gone.text.contains(&dropped) && gone.text.contains("The buyer has cancelled it."), "{gone:?}");
+    for order in [&kept, &dropped] {
+        eventually("the money is back", async || {
+            let notes = shopper.get(&format!("/orders/{order}/credit-notes")).await;
+            notes.data(StatusCode::OK).get(0).map(drop)
+        })
+        .await;
+    }
+    assert_eq!(shop.await_mails(&shop.seller.email, 4).await.len(), 4);
+    shop.tenant.books_add_up().await;
+}

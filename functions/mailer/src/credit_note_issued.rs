@@ -36,5 +36,5 @@ pub(crate) async fn mail(
     });
     let name = format!("{}.pdf", note.number);
     let attachment = Attachment { name, content_type: "application/pdf".to_owned(), bytes };
-    Ok(Some(Mail { attachments: vec![attachment], ..state.write(tenant, &letter, to.email)? }))
+    Ok(Some(Mail { attachments: vec![attachment], ..state.write(tenant, &letter, to.email).await? }))
 }

@@ -3,12 +3,16 @@
 //! Each kind of letter is a folder entry of three files per language: `<kind>.mjml`, `<kind>.txt`,
 //! `<kind>.subject`. The build script has made HTML of the MJML. Values are escaped in HTML and flattened in subjects.
 
+mod sale;
+
 use domain::catalog::SellerStatus;
 use domain::event::SecurityChange;
-use domain::order::CancelReason;
+use domain::order::{CancelReason, Order};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
+
+pub use self::sale::{SaleCancelled, SalePaid, SaleRefunded};
 
 /// Every template by its name, such as `en/order_received.html`.
 const TEMPLATES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -76,6 +80,8 @@ pub struct OrderPosition {
     pub name: String,
     /// The material.
     pub material: Option<String>,
+    /// What the seller calls the product; shown to sellers alone.
+    pub sku: String,
     /// How many.
     pub quantity: u32,
     /// The price of one.
@@ -117,20 +123,28 @@ pub struct ParcelMoved {
     /// Where the buyer finds the order.
     pub order_url: String,
     /// What is in it.
-    pub lines: Vec<ParcelPosition>,
+    pub lines: Vec<Pieces>,
     /// Whether more of the order is still to be sent.
     pub more_to_come: bool,
 }
 
-/// Pieces in a parcel.
+/// Pieces of one line of an order: in a parcel, or given back.
 #[derive(Debug, Clone, Serialize)]
-pub struct ParcelPosition {
+pub struct Pieces {
     /// The product.
     pub name: String,
     /// The material.
     pub material: Option<String>,
     /// How many.
     pub quantity: u32,
+}
+
+impl Pieces {
+    /// Names pieces of the line at `place` of an order; none where it has no such line.
+    pub fn of(order: &Order, place: u32, quantity: u32) -> Option<Self> {
+        let sold = order.lines.get(usize::try_from(place).ok()?)?;
+        Some(Self { name: sold.name.clone(), material: sold.material_name.clone(), quantity })
+    }
 }
 
 /// "Your payment has arrived, here is the invoice."
@@ -220,6 +234,12 @@ pub enum Letter {
     OrderReceived(OrderReceived),
     /// Orders were called off.
     OrderCancelled(OrderCancelled),
+    /// An order is paid; to its seller.
+    SalePaid(SalePaid),
+    /// An order was called off; to its seller.
+    SaleCancelled(SaleCancelled),
+    /// Money went back; to the order's seller.
+    SaleRefunded(SaleRefunded),
     /// A parcel was handed to its carrier.
     ParcelSent(ParcelMoved),
     /// A parcel has arrived.
@@ -243,10 +263,36 @@ pub enum Letter {
 }
 
 impl Letter {
+    /// Tells whether a copy goes to the address at which the tenant keeps its mails: those that tell what was ordered, paid, given
+    /// back and sent. What brings a link that works once never does, or whoever reads the copies could take over an account; how
+    /// somebody signs in is nobody else's business either.
+    pub fn is_kept(&self) -> bool {
+        match self {
+            Self::OrderReceived(_)
+            | Self::OrderCancelled(_)
+            | Self::ParcelSent(_)
+            | Self::ParcelDelivered(_)
+            | Self::InvoiceIssued(_)
+            | Self::CreditNoteIssued(_)
+            | Self::SalePaid(_)
+            | Self::SaleCancelled(_)
+            | Self::SaleRefunded(_) => true,
+            Self::EmailVerification(_)
+            | Self::PasswordReset(_)
+            | Self::EmailChange(_)
+            | Self::Invitation(_)
+            | Self::SecurityNotice(_)
+            | Self::SellerMoved(_) => false,
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::OrderReceived(_) => "order_received",
             Self::OrderCancelled(_) => "order_cancelled",
+            Self::SalePaid(_) => "sale_paid",
+            Self::SaleCancelled(_) => "sale_cancelled",
+            Self::SaleRefunded(_) => "sale_refunded",
             Self::ParcelSent(_) => "parcel_sent",
             Self::ParcelDelivered(_) => "parcel_delivered",
             Self::InvoiceIssued(_) => "invoice_issued",

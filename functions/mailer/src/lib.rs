@@ -3,10 +3,11 @@
 //! May depend on `shared/*` only. Start reading at [`State`]'s handler: one module per event, [`letter`] for the words.
 //!
 //! Invariant: events carry no personal data, so what a mail needs is read and opened here, under this function's own
-//! rights, and logged nowhere. A mail goes out once per event: the one gap is a machine that dies between the mail
-//! service's answer and the note of it, where a second mail is better than none.
+//! rights, and logged nowhere. A mail goes out once per event and [`Audience`]: the one gap is a machine that dies between
+//! the mail service's answer and the note of it, where a second mail is better than none.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod audience;
 mod credit_note_issued;
 mod invoice_issued;
 pub mod letter;
@@ -14,6 +15,9 @@ mod order_cancelled;
 mod order_received;
 mod parcel_moved;
 mod recipient;
+mod sale_cancelled;
+mod sale_paid;
+mod sale_refunded;
 mod security_changed;
 mod seller_moved;
 #[cfg(test)]
@@ -23,6 +27,7 @@ mod ticket;
 use domain::calendar;
 use domain::event::{Consumer, Event};
 use domain::id::UserId;
+use domain::order::Order;
 use domain::tenant::Tenant;
 use domain::ticket::{Ticket, TicketKind};
 use jiff::Zoned;
@@ -30,11 +35,13 @@ use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
 use platform::mail::{Mail, MailError, Mailer};
 use platform::objects::Objects;
+use platform::tenants;
 use platform::vault::Vault;
 use store::table::Consistency;
 use store::{Store, Table};
 use worker::{Backoff, Edge, Job, JobError};
 
+pub use crate::audience::Audience;
 use crate::letter::{Branding, Letter, LetterError, Writer, Written};
 
 /// What the function's role may use.
@@ -98,6 +105,11 @@ impl State {
         format!("https://{}.{}", tenant.subdomain, self.base_domain)
     }
 
+    /// Where a seller finds an order of theirs.
+    fn sale_url(&self, tenant: &Tenant, order: &Order) -> String {
+        format!("{}/seller/orders/{}", self.shop_url(tenant), order.id)
+    }
+
     fn branding(&self, tenant: &Tenant) -> Branding {
         Branding {
             brand: tenant.name.clone(),
@@ -131,8 +143,8 @@ impl From<Mail> for Composed {
 }
 
 impl State {
-    /// Writes the mail that an event asks for; none when it asks for none, or the person is gone.
-    async fn compose(&self, job: &Job) -> Result<Option<Composed>, JobError> {
+    /// Writes the mail that an event asks for to an audience; none when it asks for none, or the person is gone.
+    async fn compose(&self, job: &Job, audience: Audience) -> Result<Option<Composed>, JobError> {
         let scope = job.operation.scope;
         let tenant = self.store.tenant(scope, Consistency::Eventual).await?;
         let tenant = tenant.ok_or_else(|| JobError::fail("the tenant is gone"))?;
@@ -140,12 +152,23 @@ impl State {
             Event::OrderGroupPlaced { group, user } => {
                 return Ok(order_received::mail(self, scope, &tenant, group, user).await?.map(Composed::from));
             }
+            Event::OrderGroupPaid { .. } => {
+                let Audience::Seller(order) = audience else { return Ok(None) };
+                return Ok(sale_paid::mail(self, scope, &tenant, order).await?.map(Composed::from));
+            }
             Event::InvoiceIssued { order, .. } => {
                 return Ok(invoice_issued::mail(self, scope, &tenant, order).await?.map(Composed::from));
             }
             Event::OrdersCancelled { ref orders, by, reason, refund, .. } => {
-                let mail = order_cancelled::mail(self, scope, &tenant, orders, (by, reason, refund));
-                return Ok(mail.await?.map(Composed::from));
+                let how = (by, reason, refund);
+                let mail = match audience {
+                    Audience::Person => order_cancelled::mail(self, scope, &tenant, orders, how).await?,
+                    Audience::Seller(order) => sale_cancelled::mail(self, scope, &tenant, order, how).await?,
+                };
+                return Ok(mail.map(Composed::from));
+            }
+            Event::RefundSucceeded { payment, refund, .. } => {
+                return Ok(sale_refunded::mail(self, scope, &tenant, payment, refund).await?.map(Composed::from));
             }
             Event::CreditNoteIssued { order, place, .. } => {
                 let mail = credit_note_issued::mail(self, scope, &tenant, order, place);
@@ -170,11 +193,15 @@ impl State {
         ticket::mail(self, job, &tenant, kind, user, ticket).await
     }
 
-    /// Writes a letter in the tenant's language.
-    fn write(&self, tenant: &Tenant, letter: &Letter, to: String) -> Result<Mail, JobError> {
+    /// Writes a letter in the tenant's language, with a copy for whoever keeps the tenant's mails where it is to be kept.
+    async fn write(&self, tenant: &Tenant, letter: &Letter, to: String) -> Result<Mail, JobError> {
         let written = self.writer.write(&tenant.settings.locale, &self.branding(tenant), letter);
         let Written { subject, html, text } = written.map_err(JobError::fail)?;
-        Ok(Mail { to, subject, html, text, attachments: Vec::new() })
+        let bcc = match letter.is_kept() {
+            true => tenants::open_bcc_audit_email(&self.vault, tenant).await?,
+            false => None,
+        };
+        Ok(Mail { to, bcc, subject, html, text, attachments: Vec::new() })
     }
 
     /// Forgets what only the mail still needed.
@@ -198,15 +225,52 @@ fn day(locale: &str, at: &Zoned) -> String {
     if letter::language(locale) == "en" { calendar::day(at.date()) } else { calendar::day_in_numbers(at.date()) }
 }
 
-impl worker::Handler for State {
-    async fn handle(&self, job: Job) -> Result<(), JobError> {
-        if let Some(Composed { mail, sent }) = self.compose(&job).await? {
-            self.mailer.send(&mail).await?;
-            // It is sealed and goes by itself in time: not worth a second mail.
-            if let Err(error) = self.forget(&job, &sent).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "what a mail needed is kept until it expires");
+impl State {
+    /// Tells an audience of an event. Answers whether there was something to tell.
+    async fn tell(&self, job: &Job, audience: Audience) -> Result<bool, JobError> {
+        let Some(Composed { mail, sent }) = self.compose(job, audience).await? else { return Ok(false) };
+        self.mailer.send(&mail).await?;
+        // It is sealed and goes by itself in time: not worth a second mail.
+        if let Err(error) = self.forget(job, &sent).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what a mail needed is kept until it expires");
+        }
+        Ok(true)
+    }
+
+    /// Tells each of several audiences of an event. One that can't be told keeps it from nobody else, and who was told by an
+    /// earlier try is not told again.
+    async fn tell_each(&self, job: &Job, audiences: Vec<Audience>) -> Result<(), JobError> {
+        let scope = job.operation.scope;
+        let told = self.store.effects_of(scope, Consumer::Mailer, job.id).await?;
+        let mut outcome = Ok(());
+        for audience in audiences {
+            let effect = audience.to_string();
+            if told.contains(&effect) {
+                continue;
+            }
+            match self.tell(job, audience).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(error) = self.store.note_effect(scope, Consumer::Mailer, job.id, &effect).await {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "a mail may be sent twice");
+                    }
+                }
+                Err(error) if outcome.is_ok() => outcome = Err(error),
+                // The worker logs the first.
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "one more mail can't be sent"),
             }
         }
-        Ok(())
+        outcome
+    }
+}
+
+impl worker::Handler for State {
+    async fn handle(&self, job: Job) -> Result<(), JobError> {
+        let audiences = Audience::of(&job.event);
+        match audiences.as_slice() {
+            // The claim of the event is the note.
+            [only] => self.tell(&job, *only).await.map(drop),
+            _ => self.tell_each(&job, audiences).await,
+        }
     }
 }

@@ -31,5 +31,5 @@ pub(crate) async fn mail(
         orders: orders.iter().map(crate::order_received::part).collect(),
         refund: (refund.amount > 0).then(|| amount::text(refund)),
     });
-    state.write(tenant, &letter, to.email).map(Some)
+    state.write(tenant, &letter, to.email).await.map(Some)
 }

@@ -45,7 +45,7 @@ pub(crate) async fn mail(
         total: amount::text(group.totals.total),
         address: lines,
     });
-    state.write(tenant, &letter, to.email).map(Some)
+    state.write(tenant, &letter, to.email).await.map(Some)
 }
 
 /// Names an order with its positions.
@@ -53,6 +53,7 @@ pub(crate) fn part(order: &Order) -> OrderPart {
     let lines = order.lines.iter().map(|line| OrderPosition {
         name: line.name.clone(),
         material: line.material_name.clone(),
+        sku: line.sku.clone(),
         quantity: line.quantity.get(),
         unit_price: amount::text(line.item_price),
         total: amount::text(line.line_total),

@@ -8,7 +8,7 @@ use platform::mail::Mail;
 use worker::JobError;
 
 use crate::State;
-use crate::letter::{Letter, ParcelMoved, ParcelPosition};
+use crate::letter::{Letter, ParcelMoved, Pieces};
 
 /// Writes the mail about a step of a parcel; none when its buyer is gone, or it came back meanwhile.
 pub(crate) async fn mail(
@@ -33,7 +33,7 @@ pub(crate) async fn mail(
         tracking_url: shipment.tracking_url.clone(),
         order: order.id.to_string(),
         order_url: format!("{}/orders/{}", state.shop_url(tenant), order.id),
-        lines: positions(&order, &shipment),
+        lines: pieces(&order, &shipment),
         more_to_come: order.status == OrderStatus::Processing,
     };
     let letter = match status {
@@ -41,14 +41,10 @@ pub(crate) async fn mail(
         ShipmentStatus::Delivered => Letter::ParcelDelivered(parcel),
         _ => return Ok(None),
     };
-    state.write(tenant, &letter, to.email).map(Some)
+    state.write(tenant, &letter, to.email).await.map(Some)
 }
 
-fn positions(order: &Order, shipment: &Shipment) -> Vec<ParcelPosition> {
-    let position = |line: &ShipmentLine| {
-        let sold = order.lines.get(usize::try_from(line.line).ok()?)?;
-        let (name, material) = (sold.name.clone(), sold.material_name.clone());
-        Some(ParcelPosition { name, material, quantity: line.quantity })
-    };
-    shipment.lines.iter().filter_map(position).collect()
+fn pieces(order: &Order, shipment: &Shipment) -> Vec<Pieces> {
+    let named = |line: &ShipmentLine| Pieces::of(order, line.line, line.quantity);
+    shipment.lines.iter().filter_map(named).collect()
 }

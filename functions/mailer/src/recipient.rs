@@ -1,6 +1,8 @@
 //! To whom a mail goes.
 
+use domain::catalog::Seller;
 use domain::id::UserId;
+use domain::order::Order;
 use domain::tenant::{Tenant, TenantScope};
 use domain::user::{User, UserStatus, field};
 use platform::people;
@@ -20,6 +22,16 @@ pub(crate) struct Recipient {
 }
 
 impl State {
+    /// Reads and opens who sells an order; nobody when the account is closed for good.
+    pub(crate) async fn seller_of(
+        &self,
+        scope: TenantScope,
+        tenant: &Tenant,
+        order: &Order,
+    ) -> Result<Option<Recipient>, JobError> {
+        self.recipient(scope, tenant, Seller::person_of(order.seller)).await
+    }
+
     /// Reads and opens whom to write to; nobody when the account is closed for good.
     pub(crate) async fn recipient(
         &self,

@@ -44,5 +44,5 @@ pub(crate) async fn mail(
         at: instant(&settings.locale, &calendar::local(job.occurred_at, &settings.time_zone)),
         reset_url: format!("{}/forgot-password", state.shop_url(tenant)),
     });
-    Ok(Some(Composed { mail: state.write(tenant, &letter, address)?, sent }))
+    Ok(Some(Composed { mail: state.write(tenant, &letter, address).await?, sent }))
 }

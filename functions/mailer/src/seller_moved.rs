@@ -23,5 +23,5 @@ pub(crate) async fn mail(
     let profile = state.store.seller(scope, seller, Consistency::Eventual).await?;
     let Some((to, profile)) = to.zip(profile) else { return Ok(None) };
     let letter = Letter::SellerMoved(SellerMoved { name: to.name, seller: profile.name.into(), status });
-    state.write(tenant, &letter, to.email).map(Some)
+    state.write(tenant, &letter, to.email).await.map(Some)
 }

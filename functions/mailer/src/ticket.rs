@@ -9,7 +9,8 @@ use worker::{Job, JobError};
 use crate::letter::{Letter, Link};
 use crate::{Composed, Sent, State};
 
-/// Writes the mail that brings a ticket; none when it was used, replaced, sent or has expired meanwhile, or its person is gone.
+/// Writes the mail that brings a ticket; none when it was used, replaced, sent or has expired meanwhile, or its
+/// person is gone or kept out.
 pub(crate) async fn mail(
     state: &State,
     job: &Job,
@@ -23,8 +24,10 @@ pub(crate) async fn mail(
     let Some((ticket, user)) = found.filter(|(ticket, _)| ticket.id == id && operation.now < ticket.expires_at) else {
         return Ok(None);
     };
-    let open = user.may_act() || kind == TicketKind::Invitation;
-    let Some(to) = state.addressee(tenant, user).await?.filter(|_| open) else { return Ok(None) };
+    if !kind.opens(&user) {
+        return Ok(None);
+    }
+    let Some(to) = state.addressee(tenant, user).await? else { return Ok(None) };
     let Some(token) = tickets::open_token(&state.vault, tenant, &to.user, &ticket).await? else { return Ok(None) };
     let address = match kind {
         TicketKind::EmailChange => {
@@ -41,6 +44,6 @@ pub(crate) async fn mail(
         TicketKind::EmailChange => Letter::EmailChange(link(minutes / 60)),
         TicketKind::Invitation => Letter::Invitation(link(minutes / 60 / 24)),
     };
-    let mail = state.write(tenant, &letter, address)?;
+    let mail = state.write(tenant, &letter, address).await?;
     Ok(Some(Composed { mail, sent: Sent::Ticket(ticket) }))
 }

@@ -237,11 +237,10 @@ impl Event {
             | Self::UserInvited { .. }
             | Self::SellerStatusChanged { .. }
             | Self::SecurityChanged { .. } => &[Consumer::Mailer],
-            Self::OrdersCancelled { .. } => &[Consumer::Mailer, Consumer::Invoicer],
-            Self::OrderGroupPaid { .. }
-            | Self::PaymentNeedsRefund { .. }
-            | Self::RefundSucceeded { .. }
-            | Self::UserDeleted { .. } => &[Consumer::Invoicer],
+            Self::OrdersCancelled { .. } | Self::OrderGroupPaid { .. } | Self::RefundSucceeded { .. } => {
+                &[Consumer::Mailer, Consumer::Invoicer]
+            }
+            Self::PaymentNeedsRefund { .. } | Self::UserDeleted { .. } => &[Consumer::Invoicer],
             Self::ProductImportRequested { .. } | Self::ProductExportRequested { .. } => &[Consumer::Importer],
             Self::ShipmentMoved { status: ShipmentStatus::Shipped | ShipmentStatus::Delivered, .. } => {
                 &[Consumer::Mailer]

@@ -10,11 +10,13 @@ use domain::ambient::Ambient;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart};
 
-/// A mail to one person.
+/// A mail to one person, and a blind copy where somebody keeps one.
 #[derive(Clone)]
 pub struct Mail {
     /// The address.
     pub to: String,
+    /// Who gets a copy, of which the mail itself shows nothing.
+    pub bcc: Option<String>,
     /// The subject line.
     pub subject: String,
     /// The HTML part.
@@ -70,12 +72,16 @@ impl Mailer {
         let to = mailbox(&mail.to, "receiver")?;
         let raw = RawMessage::builder().data(Blob::new(self.write(mail, &to)?)).build();
         let raw = raw.map_err(|error| MailError::Unsendable(error.to_string()))?;
+        let mut destination = Destination::builder().to_addresses(to.email.to_string());
+        if let Some(copy) = &mail.bcc {
+            destination = destination.bcc_addresses(mailbox(copy, "receiver of the copy")?.email.to_string());
+        }
         let answer = self
             .ses
             .send_email()
             .from_email_address(self.from.to_string())
             // Named here too, so that SES never looks for receivers in the text.
-            .destination(Destination::builder().to_addresses(to.email.to_string()).build())
+            .destination(destination.build())
             .content(EmailContent::builder().raw(raw).build())
             .send()
             .await;
@@ -148,6 +154,7 @@ mod tests {
     fn mail() -> Mail {
         Mail {
             to: "alice@example.com".to_owned(),
+            bcc: Some("audit@lotus.example".to_owned()),
             subject: "Đơn hàng ₹ 1.500".to_owned(),
             html: "<p>नमस्ते</p>".to_owned(),
             text: "नमस्ते".to_owned(),
@@ -172,6 +179,7 @@ mod tests {
         assert!(text.is_ascii());
         assert!(text.lines().all(|line| line.len() <= 998));
         assert!(text.contains("To: alice@example.com\r\n"));
+        assert!(!text.contains("audit@lotus.example") && !text.contains("Bcc"), "{text}");
     }
 
     #[tokio::test]
@@ -183,6 +191,8 @@ mod tests {
             Mail { to: "alice@example.com, eve@example.com".to_owned(), ..mail() },
             Mail { to: "\"\r\nBcc: eve@example.com\r\n\" <alice@example.com>".to_owned(), ..mail() },
             Mail { to: String::new(), ..mail() },
+            Mail { bcc: Some("audit@lotus.example, eve@example.com".to_owned()), ..mail() },
+            Mail { bcc: Some(format!("audit@lotus.example{}", &evil[1..])), ..mail() },
             Mail { subject: evil.to_owned(), ..mail() },
             Mail { subject: "x\rBcc: eve@example.com".to_owned(), ..mail() },
             Mail { subject: "x\u{85}y".to_owned(), ..mail() },

@@ -133,6 +133,7 @@ async fn a_mail_arrives_with_its_texts_and_its_file() {
     let to = format!("{}@example.com", unique("alice"));
     let mail = Mail {
         to: to.clone(),
+        bcc: None,
         subject: "Hóa đơn".to_owned(),
         html: "<p>Cảm ơn</p>".to_owned(),
         text: "Cảm ơn".to_owned(),

@@ -1,15 +1,20 @@
 //! Makes the effect of an event happen once per consumer, although queues deliver at least once.
+//!
+//! An event with several effects, such as a mail to each of many sellers, may break off between them. What was done is noted
+//! at the claim, so that the next try goes on with the rest.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::clock::Timestamp;
 use domain::event::Consumer;
 use domain::id::EventId;
 use domain::tenant::TenantScope;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::row::{self, Row};
+use crate::row;
+use crate::table::Consistency;
 use crate::write::Write;
 use crate::{Store, key};
 
@@ -17,11 +22,13 @@ use crate::{Store, key};
 pub const LEASE: Duration = Duration::from_secs(120);
 const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Claim {
     done: bool,
-    lease_until: Timestamp,
+    /// The effects that have happened, of an event that has several.
+    #[serde(default)]
+    effects: BTreeSet<String>,
 }
 
 /// Whether to do the work of an event now.
@@ -48,9 +55,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Turn> {
         let lease_until = now.plus(LEASE);
-        let row = Row::new(key::once(scope, consumer, event), "Once", &Claim { done: false, lease_until })?;
-        let write = Write::put(row.until(now.plus(KEPT))).when_absent_or("leaseUntil", "<", now)?;
-        match self.table.write(write).await? {
+        let write = Write::upsert(key::once(scope, consumer, event))
+            .set("type", "Once")?
+            .set("v", 1)?
+            .set("ttl", now.plus(KEPT).as_seconds())?
+            .set("done", false)?
+            .set("leaseUntil", lease_until)?
+            .when_absent_or("leaseUntil", "<", now)?;
+        // As a transaction of one: its client token makes a repeated request harmless, which would find its own claim else.
+        match self.table.transact(vec![write]).await? {
             Ok(()) => Ok(Turn::Yours(lease_until)),
             Err(refused) => {
                 let found: Option<Claim> = refused.found.map(row::value).transpose()?;
@@ -89,8 +102,35 @@ impl Store {
         event: EventId,
         lease: Timestamp,
     ) -> Result<()> {
-        let write = Write::delete(key::once(scope, consumer, event)).when("leaseUntil", "=", lease)?;
+        // Not deleted: what was done stays noted.
+        let write = Write::update(key::once(scope, consumer, event))
+            .set("leaseUntil", Timestamp::from_millis(0))?
+            .when("leaseUntil", "=", lease)?;
         // A lost claim needs no release.
         self.table.write(write).await?.or(Ok(()))
+    }
+
+    /// Lists which effects of an event have happened, in this try or an earlier one.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn effects_of(&self, scope: TenantScope, consumer: Consumer, event: EventId) -> Result<BTreeSet<String>> {
+        let claim: Option<Claim> = self.table.get(key::once(scope, consumer, event), Consistency::Strong).await?;
+        Ok(claim.map(|claim| claim.effects).unwrap_or_default())
+    }
+
+    /// Notes that one of several effects of a claimed event has happened.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when nobody has claimed the event; otherwise when the table can't be written.
+    pub async fn note_effect(
+        &self,
+        scope: TenantScope,
+        consumer: Consumer,
+        event: EventId,
+        effect: &str,
+    ) -> Result<()> {
+        let write = Write::update(key::once(scope, consumer, event)).include("effects", effect);
+        self.table.write(write).await?.map_err(|_| Error::Conflict)
     }
 }

@@ -1,3 +1,5 @@
+mod sale;
+
 use super::*;
 
 fn branding() -> Branding {
@@ -13,6 +15,7 @@ fn position(name: &str, material: Option<&str>, quantity: u32) -> OrderPosition 
     OrderPosition {
         name: name.to_owned(),
         material: material.map(str::to_owned),
+        sku: "LL-0042".to_owned(),
         quantity,
         unit_price: "₹1,299.00".to_owned(),
         total: "₹2,598.00".to_owned(),
@@ -52,7 +55,7 @@ fn order_cancelled(by_buyer: bool, reason: CancelReason, refund: Option<&str>) -
 }
 
 fn parcel(more_to_come: bool) -> ParcelMoved {
-    let position = |name: &str, material: Option<&str>, quantity| ParcelPosition {
+    let position = |name: &str, material: Option<&str>, quantity| Pieces {
         name: name.to_owned(),
         material: material.map(str::to_owned),
         quantity,
@@ -137,6 +140,9 @@ fn all() -> Vec<(String, Letter)> {
     let mut letters = vec![
         order_received(),
         order_cancelled(false, CancelReason::OutOfStock, Some("₹9,245.92")),
+        sale::paid(true),
+        sale::cancelled(true, CancelReason::ChangedMind, Some("₹6,180.28")),
+        sale::refunded(2, true, true),
         Letter::ParcelSent(parcel(true)),
         Letter::ParcelDelivered(parcel(false)),
         invoice_issued(),
@@ -275,6 +281,24 @@ fn each_change_is_told_in_words_of_its_own() {
             .collect();
         let subjects: std::collections::BTreeSet<_> = told.iter().map(|(subject, _)| subject).collect();
         assert_eq!((told.len(), subjects.len()), (CHANGES.len(), CHANGES.len()), "{language}");
+    }
+}
+
+#[test]
+fn what_was_bought_is_kept_and_what_brings_a_link_that_works_once_never_is() {
+    let (mut kept, mut not_kept) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    for (_, letter) in all() {
+        let of_its_kind = if letter.is_kept() { &mut kept } else { &mut not_kept };
+        of_its_kind.insert(letter.kind());
+        let written = written("en", &letter);
+        let brings_a_token = written.text.contains("token=") || written.html.contains("token=");
+        assert!(!(letter.is_kept() && brings_a_token), "{}", letter.kind());
+    }
+    for kind in ["order_received", "order_cancelled", "invoice_issued", "credit_note_issued", "parcel_sent"] {
+        assert!(kept.contains(kind), "{kind}");
+    }
+    for kind in ["password_reset", "invitation", "email_verification", "email_change", "security_notice"] {
+        assert!(not_kept.contains(kind), "{kind}");
     }
 }
 
