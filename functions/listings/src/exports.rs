@@ -1,6 +1,7 @@
 //! Exports of products: asked for here, done by the importer.
 
 pub mod create;
+pub mod list;
 pub mod show;
 
 use domain::bulk::{BulkFormat, Export, JobStatus};
@@ -15,7 +16,7 @@ use crate::imports::FailureView;
 
 /// Returns the routes of exports.
 pub(crate) fn routes() -> Routes<State> {
-    web::routes![create::export_products, show::show_export]
+    web::routes![list::list_exports, create::export_products, show::show_export]
 }
 
 /// An export and how far it has come.

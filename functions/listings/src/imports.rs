@@ -4,62 +4,18 @@ pub mod create;
 pub mod list;
 pub mod show;
 
-use std::time::Duration;
-
-use domain::access::Permission;
 use domain::bulk::{BulkFormat, Failure, FaultCode, Import, ImportMode, JobStatus, Progress};
 use domain::clock::Timestamp;
 use domain::id::{FileId, ImportId, SellerId};
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::{Caller, Code, Edge, Problem, Routes};
+use web::Routes;
 
 use crate::State;
 
 /// Returns the routes of imports.
 pub(crate) fn routes() -> Routes<State> {
     web::routes![list::list_imports, create::import_products, show::show_import]
-}
-
-/// Decides whose products a job is about: sellers' own; for the tenant's people those of the seller they name, or everybody's.
-///
-/// # Errors
-/// With 403 where a seller names another one or has no profile, with 400 where there is no such seller.
-pub(crate) async fn whose(edge: &Edge, caller: &Caller, named: Option<SellerId>) -> Result<Option<SellerId>, Problem> {
-    if !caller.may(Permission::ManageProducts) {
-        let own = caller.seller;
-        let own = own.ok_or_else(|| Problem::new(Code::Forbidden).message("Open a seller's profile before selling"))?;
-        return if named.is_none_or(|named| named == own) { Ok(Some(own)) } else { Err(Problem::new(Code::Forbidden)) };
-    }
-    let Some(named) = named else { return Ok(None) };
-    let person = domain::catalog::Seller::person_of(named);
-    let person = edge.store().user(caller.scope, person, store::table::Consistency::Eventual).await?;
-    match person.filter(|person| person.seller == Some(named)) {
-        Some(_) => Ok(Some(named)),
-        None => Err(Problem::invalid("sellerId", "must be a seller of this marketplace")),
-    }
-}
-
-/// How many imports, and how many exports, of one person may wait or run at once, so that nobody's hold up everybody else's.
-const MOST_OPEN: usize = 5;
-/// How many of a person's newest jobs are looked through for those that are not over.
-pub(crate) const NEWEST: u32 = 25;
-
-/// Refuses one more job where too many of those that somebody has asked for last are not over. One that has stood still for a day
-/// does not count: it waits for an operator.
-///
-/// # Errors
-/// With 422.
-pub(crate) fn require_room(
-    now: Timestamp,
-    newest: impl Iterator<Item = (JobStatus, Timestamp)>,
-) -> Result<(), Problem> {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    let open = newest.filter(|(status, moved)| !status.is_final() && now.since(*moved) < DAY).count();
-    if open < MOST_OPEN {
-        return Ok(());
-    }
-    Err(Problem::new(Code::RuleBroken).message("Wait until one of your imports or exports is over"))
 }
 
 /// An import and how far it has come.

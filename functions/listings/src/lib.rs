@@ -12,6 +12,7 @@ pub mod access;
 pub mod categories;
 pub mod exports;
 pub mod imports;
+mod jobs;
 pub mod materials;
 pub mod models;
 pub mod products;

@@ -123,13 +123,19 @@ impl Store {
         self.table.get(key::export(scope, export), Consistency::Strong).await
     }
 
-    /// Lists a person's newest exports, newest first.
+    /// Lists a person's exports, newest first.
     ///
     /// # Errors
     /// When the table can't be read.
-    pub async fn exports_of(&self, scope: TenantScope, user: UserId, limit: u32) -> Result<Page<Export>> {
+    pub async fn exports_of(
+        &self,
+        scope: TenantScope,
+        user: UserId,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Export>> {
         let index = key::exports_list(scope, user);
-        self.table.query(index).index(Index::First).newest_first().limit(limit).page().await
+        self.table.query(index).index(Index::First).newest_first().limit(limit).from(from).page().await
     }
 
     /// Stores how far an export has come since its version was read, and counts that up. Its end is audited.

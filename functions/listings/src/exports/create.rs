@@ -12,7 +12,7 @@ use web::openapi::OptionalKeyHeader;
 use web::{Caller, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
 
 use super::ExportView;
-use crate::imports::{NEWEST, require_room, whose};
+use crate::jobs::{NEWEST, admit};
 
 /// What to export.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -57,10 +57,9 @@ pub async fn export_products(
 }
 
 async fn start(edge: &Edge, caller: &Caller, request: ExportProducts) -> Result<Reply<ExportView>, Problem> {
-    let newest = edge.store().exports_of(caller.scope, caller.user, NEWEST);
-    let (seller, newest) = tokio::join!(whose(edge, caller, request.seller_id), newest);
-    let (seller, operation) = (seller?, caller.operation());
-    require_room(operation.now, newest?.items.iter().map(|job| (job.status, job.updated_at)))?;
+    let newest = edge.store().exports_of(caller.scope, caller.user, NEWEST, None);
+    let seller = admit(edge, caller, request.seller_id, newest).await?;
+    let operation = caller.operation();
     let export = Export {
         id: operation.id(),
         format: request.format,

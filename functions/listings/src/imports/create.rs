@@ -4,7 +4,7 @@ use axum::extract::State as Shared;
 use axum::response::Response;
 use domain::access::Permission;
 use domain::bulk::{BulkFormat, Import, ImportMode, JobStatus, Progress};
-use domain::file::{File, FilePurpose, Format};
+use domain::file::{File, Format};
 use domain::id::{FileId, SellerId};
 use garde::Validate;
 use serde::Deserialize;
@@ -13,13 +13,14 @@ use utoipa::ToSchema;
 use web::openapi::OptionalKeyHeader;
 use web::{Bearer, Caller, Edge, Envelope, IdempotencyKey, Json, Problem, Reply, idempotent, refusals};
 
-use super::{ImportView, NEWEST, require_room, whose};
+use super::ImportView;
+use crate::jobs::{NEWEST, admit};
 
 /// A file to import.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImportProducts {
-    /// A completed upload of purpose `import`.
+    /// A completed upload of purpose `import`, of the last 7 days.
     #[garde(skip)]
     #[schema(value_type = String, example = "fil_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")]
     pub file_id: FileId,
@@ -38,7 +39,7 @@ pub struct ImportProducts {
 /// Import products from a file
 ///
 /// The file was uploaded with the purpose `import`: CSV (RFC 4180, UTF-8, `text/csv`) or JSON Lines (`application/x-ndjson`), up
-/// to 50 MiB. It is worked on in the background; ask for the import to see how far it has come. Five imports of one person may
+/// to 50 MiB, in the last 7 days; a week after that it is cleared away. It is worked on in the background; ask for the import to see how far it has come. Five imports of one person may
 /// wait or run at once.
 ///
 /// **Rows.** Each row is about one product, known by its `sku`, and may be about one of its materials, known by its name: a product
@@ -110,14 +111,13 @@ async fn start(
     file: Option<File>,
     request: ImportProducts,
 ) -> Result<Reply<ImportView>, Problem> {
-    let usable = |file: &File| file.is_ready() && file.purpose == FilePurpose::Import && caller.owns(file.owner);
-    let file = file
-        .filter(usable)
-        .ok_or_else(|| Problem::invalid("fileId", "must be a completed upload of yours with the purpose import"))?;
+    let operation = caller.operation();
+    let usable = |file: &File| file.may_be_imported(caller.user, operation.now);
+    let file = file.filter(usable).ok_or_else(|| {
+        Problem::invalid("fileId", "must be a completed upload of yours with the purpose import, of the last 7 days")
+    })?;
     let newest = edge.store().imports_of(caller.scope, caller.user, NEWEST, None);
-    let (seller, newest) = tokio::join!(whose(edge, caller, request.seller_id), newest);
-    let (seller, operation) = (seller?, caller.operation());
-    require_room(operation.now, newest?.items.iter().map(|job| (job.status, job.updated_at)))?;
+    let seller = admit(edge, caller, request.seller_id, newest).await?;
     let import = Import {
         id: operation.id(),
         file: file.id,
@@ -229,10 +229,23 @@ mod tests {
         store.step_import(&shop.tenant.operation(), &import, Then::Here).await.unwrap().unwrap();
         again().await.data(StatusCode::CREATED);
         again().await.refused(StatusCode::UNPROCESSABLE_ENTITY, "RULE_BROKEN");
-        let now = shop.tenant.stack.now();
-        let open = |moved| std::iter::repeat_n((JobStatus::Running, moved), 5);
-        assert!(super::require_room(now.plus(Duration::from_secs(86_399)), open(now)).is_err());
-        assert!(super::require_room(now.plus(Duration::from_secs(86_400)), open(now)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_file_is_imported_within_a_week_and_its_record_goes_when_the_file_does() {
+        let shop = Shop::open().await;
+        let file = shop.file(&shop.seller, FilePurpose::Import).await;
+        let picture = shop.file(&shop.seller, FilePurpose::ProductImage).await;
+        let record = async |id| shop.tenant.stored(&format!("FIL#{id}")).await.remove(0);
+        let uploaded = shop.tenant.stack.now().as_seconds();
+        assert_eq!(record(file).await["ttl"].as_i64().unwrap() - uploaded, 14 * 24 * 60 * 60);
+        assert!(record(picture).await["ttl"].is_null());
+        shop.tenant.stack.clock.advance(Duration::from_secs(7 * 24 * 60 * 60 - 60));
+        let (user, email) = (shop.seller.user.clone(), shop.seller.email.clone());
+        let token = shop.tenant.sign_in(user, email).await.token;
+        ask(&shop, &token, json!({"fileId": file})).await.data(StatusCode::CREATED);
+        shop.tenant.stack.clock.advance(Duration::from_secs(61));
+        assert_eq!(ask(&shop, &token, json!({"fileId": file})).await.fields(), ["fileId"]);
     }
 
     #[tokio::test]
