@@ -5,10 +5,12 @@
 
 mod catalogue;
 mod categories;
+mod coupon;
 mod journey;
 mod people;
 mod products;
 mod provider;
+mod shipping;
 mod tenant;
 
 use domain::ambient::Ambient;
@@ -55,9 +57,11 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
         settings,
     };
     let tenant = tenant::open(&seeding).await?;
-    let people = people::open(&seeding, &tenant).await?;
+    let carrier = shipping::open(&seeding, &tenant).await?;
+    let people = people::open(&seeding, &tenant, carrier).await?;
     products::fill(&seeding, &tenant, &people).await?;
+    coupon::offer(&seeding, &tenant).await?;
     let tenant = provider::set_up(&seeding, tenant).await?;
-    journey::print(settings, &tenant);
+    journey::print(settings, &tenant, carrier);
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! What `haat seed` says at its end: where everything is, who may come in, and one purchase in curl.
 
+use domain::id::CarrierId;
 use domain::tenant::Tenant;
 
-use super::people::{CUSTOMER, OWNER, SELLER};
+use super::coupon;
+use super::people::{CARRIER, CUSTOMER, OWNER, SELLER};
 use super::tenant::SUBDOMAIN;
 use crate::settings::Settings;
 
 /// Prints it.
-pub fn print(settings: &Settings, tenant: &Tenant) {
+pub fn print(settings: &Settings, tenant: &Tenant, carrier: CarrierId) {
     let api = settings.optional("HAAT_API_URL").unwrap_or_else(|| "https://…/api/v1".to_owned());
     let api = api.trim_end_matches('/');
     // The front door's address may or may not have the base path already.
@@ -17,9 +19,11 @@ pub fn print(settings: &Settings, tenant: &Tenant) {
     println!("Tenant  {} ({})", tenant.name, tenant.id);
     println!();
     println!("Logins");
-    for login in [OWNER, SELLER, CUSTOMER] {
+    for login in [OWNER, SELLER, CARRIER, CUSTOMER] {
         println!("  {:<9} {:<28} {}", login.who, login.email, login.password);
     }
+    println!();
+    println!("To try: coupon {}; shipping methods STANDARD, {carrier}/SURFACE and {carrier}/AIR", coupon::CODE);
     println!();
     println!("A purchase, for bash");
     println!();
