@@ -3,9 +3,11 @@
 //! Invariant: nobody sees anybody of another tenant, nobody changes anybody who stands above them, and nobody becomes
 //! more than the one who makes them so.
 
+pub(crate) mod change;
 pub(crate) mod change_roles;
 pub(crate) mod create;
 pub(crate) mod invite;
+pub(crate) mod invite_again;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod read_papers;
@@ -18,12 +20,14 @@ use domain::access::{self, Role};
 use domain::id::UserId;
 use domain::pii::Sealed;
 use domain::tenant::Tenant;
+use domain::ticket::PAUSE;
 use domain::transition::InvalidTransition;
 use domain::user::{Email, IdentityProvider, KycStatus, PersonName, Phone, User, UserStatus, field};
 use garde::Validate;
 use platform::people::{self, Profile};
 use platform::vault::{Vault, VaultError};
 use serde::{Deserialize, Serialize};
+use store::invitations::InvitationRefused;
 use store::members::{MemberRefused, OpeningRefused};
 use utoipa::ToSchema;
 use web::{Caller, Code, Problem};
@@ -223,6 +227,21 @@ pub(crate) fn not_opened(refused: OpeningRefused) -> Problem {
         OpeningRefused::EmailTaken => Code::EmailTaken,
         OpeningRefused::NoLonger => Code::Forbidden,
     })
+}
+
+/// Says why somebody was not invited again.
+pub(crate) fn not_invited(refused: InvitationRefused) -> Problem {
+    match refused {
+        InvitationRefused::TooSoon => Problem::new(Code::RateLimited).retry_after(PAUSE),
+        InvitationRefused::Accepted => accepted(),
+        InvitationRefused::Changed => Problem::new(Code::Conflict),
+        InvitationRefused::NoLonger => Problem::new(Code::Forbidden),
+    }
+}
+
+/// Refuses to invite somebody who has been let in already.
+fn accepted() -> Problem {
+    Problem::new(Code::InvalidTransition).message("The person has a password or has signed in already")
 }
 
 pub(crate) fn not_allowed(refused: InvalidTransition) -> Problem {

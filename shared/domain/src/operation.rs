@@ -163,6 +163,8 @@ pub enum Action {
     UserInvited,
     /// An account was brought over from another system.
     UserImported,
+    /// Who advises a user, or has brought them in, was changed by those who run the tenant.
+    UserChanged,
     /// A user's roles were changed.
     RolesChanged,
     /// An account was closed for the time being.

@@ -32,6 +32,7 @@ pub mod gate;
 pub mod holds;
 pub mod idempotency;
 pub mod identities;
+pub mod invitations;
 pub mod invoices;
 pub mod key;
 pub mod ledger;

@@ -1,5 +1,7 @@
 //! The people of a tenant as those who run it see and change them.
 
+use std::collections::BTreeSet;
+
 use domain::access::Role;
 use domain::event::Event;
 use domain::id::UserId;
@@ -33,6 +35,10 @@ pub struct MemberFilter {
     pub status: Option<UserStatus>,
     /// Those who were checked this far.
     pub kyc: Option<KycStatus>,
+    /// Those whom this person advises.
+    pub advisor: Option<UserId>,
+    /// Those whom this person brought in.
+    pub sponsor: Option<UserId>,
 }
 
 impl MemberFilter {
@@ -40,6 +46,8 @@ impl MemberFilter {
         self.role.is_none_or(|role| user.roles.contains(&role))
             && self.status.is_none_or(|status| user.status == status)
             && self.kyc.is_none_or(|kyc| user.kyc == kyc)
+            && self.advisor.is_none_or(|advisor| user.advisor == Some(advisor))
+            && self.sponsor.is_none_or(|sponsor| user.sponsor == Some(sponsor))
     }
 }
 
@@ -55,6 +63,17 @@ pub enum MemberRefused {
     /// The one who acts has lost a role or their account meanwhile.
     #[error("the acting person was changed meanwhile")]
     NoLonger,
+}
+
+/// Why it was not noted who stands by somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TiesRefused {
+    /// Who was named is nobody of the tenant, or their account is closed.
+    #[error("{0} is nobody whose account is open")]
+    Stranger(UserId),
+    /// The change itself is refused.
+    #[error(transparent)]
+    Member(#[from] MemberRefused),
 }
 
 /// What each write of a change stands for.
@@ -261,17 +280,75 @@ impl Store {
         self.commit_member(parts, after).await
     }
 
+    /// Notes who advises a person and who brought them in, from `before`, as it was read, to `after`. Who is newly named must
+    /// be of the tenant, with an open account.
+    ///
+    /// # Errors
+    /// When the table can't be written. The inner error says what stands against it.
+    pub async fn change_ties(
+        &self,
+        operation: &Operation,
+        before: &User,
+        after: User,
+    ) -> Result<Result<User, TiesRefused>> {
+        let after = changed(operation, after);
+        let mut update = touched(operation, before, &after)?;
+        let (mut changes, mut named) = (Vec::new(), BTreeSet::new());
+        for (attribute, old, new) in
+            [("advisor", before.advisor, after.advisor), ("sponsor", before.sponsor, after.sponsor)]
+        {
+            if old == new {
+                continue;
+            }
+            update = match new {
+                Some(id) => update.set(attribute, id)?,
+                None => update.remove(attribute),
+            };
+            named.extend(new);
+            changes.push(Change::of(attribute, old.map(|id| id.to_string()), new.map(|id| id.to_string())));
+        }
+        let actor = still_there(operation, before.id)?;
+        if let Some(acting) = actor.as_ref().and(actor_of(operation)) {
+            // Who acts is checked already, and a transaction takes an item once.
+            named.remove(&acting);
+        }
+        let audit = audit::record_changes(operation, Action::UserChanged, &before.id.to_string(), changes)?;
+        let mut parts = vec![(Part::User, update), (Part::Other, audit)];
+        parts.extend(actor.map(|write| (Part::Actor, write)));
+        let first = parts.len();
+        for id in &named {
+            let open = Write::check(key::user(operation.scope, *id)).when("status", "=", UserStatus::Active)?;
+            parts.push((Part::Other, open));
+        }
+        let (parts, writes): (Vec<Part>, Vec<Write>) = parts.into_iter().unzip();
+        let Err(refused) = self.table.transact(writes).await? else { return Ok(Ok(counted(after))) };
+        match refused.index.checked_sub(first).and_then(|place| named.iter().nth(place)) {
+            Some(stranger) => Ok(Err(TiesRefused::Stranger(*stranger))),
+            None => Ok(Err(stands_against(&parts, refused.index)?.into())),
+        }
+    }
+
     async fn commit_member(&self, parts: Vec<(Part, Write)>, after: User) -> Result<Result<User, MemberRefused>> {
         let (parts, writes): (Vec<Part>, Vec<Write>) = parts.into_iter().unzip();
         let Err(refused) = self.table.transact(writes).await? else {
-            return Ok(Ok(User { version: after.version.saturating_add(1), ..after }));
+            return Ok(Ok(counted(after)));
         };
-        match parts.get(refused.index) {
-            Some(Part::User) => Ok(Err(MemberRefused::Changed)),
-            Some(Part::Owners) => Ok(Err(MemberRefused::LastOwner)),
-            Some(Part::Actor) => Ok(Err(MemberRefused::NoLonger)),
-            Some(Part::Other) | None => Err(Error::Conflict),
-        }
+        stands_against(&parts, refused.index).map(Err)
+    }
+}
+
+/// Counts a person's version up, as the table has just done.
+fn counted(person: User) -> User {
+    User { version: person.version.saturating_add(1), ..person }
+}
+
+/// Says what a refused write of a change means.
+fn stands_against(parts: &[Part], refused: usize) -> Result<MemberRefused> {
+    match parts.get(refused) {
+        Some(Part::User) => Ok(MemberRefused::Changed),
+        Some(Part::Owners) => Ok(MemberRefused::LastOwner),
+        Some(Part::Actor) => Ok(MemberRefused::NoLonger),
+        Some(Part::Other) | None => Err(Error::Conflict),
     }
 }
 

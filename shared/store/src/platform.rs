@@ -22,7 +22,6 @@ use crate::members::{self, OpenedBy, OpeningRefused};
 use crate::page::{Page, Position};
 use crate::row::Row;
 use crate::table::Consistency;
-use crate::tickets::Addressee;
 use crate::write::Write;
 use crate::{Store, audit, users};
 
@@ -81,7 +80,7 @@ fn opening(tenant: &Tenant) -> Result<Vec<Write>> {
 }
 
 /// Goes on with an operation of the platform inside one of its tenants.
-fn within(operation: &Operation, tenant: TenantId) -> Operation {
+pub(crate) fn within(operation: &Operation, tenant: TenantId) -> Operation {
     Operation { scope: TenantScope::assume(tenant), ..operation.clone() }
 }
 
@@ -193,15 +192,6 @@ impl Store {
         let Some((_, login)) = self.login_at(scope, places).await? else { return Ok(None) };
         let user = self.user(scope, login.user, Consistency::Strong).await?;
         Ok(user.map(|user| (login, user)))
-    }
-
-    /// Invites again somebody of a marketplace who has not set a password yet. None are sent within a minute of another:
-    /// then the answer is false.
-    ///
-    /// # Errors
-    /// When the table can't be written.
-    pub async fn invite_again(&self, operation: &Operation, tenant: TenantId, ticket: &Ticket) -> Result<bool> {
-        self.issue_ticket(&within(operation, tenant), ticket, Addressee::Somebody).await
     }
 
     /// Lists the marketplaces, newest first. The index may miss what changed in the last moments.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::access::Role;
 use domain::id::{TenantId, UserId};
 use domain::tenant::TenantStatus;
-use domain::ticket::{PAUSE, TicketKind};
+use domain::ticket::TicketKind;
 use domain::user::field;
 use platform::{people, tickets};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use web::openapi::OptionalKeyHeader;
 use web::{Bearer, Code, Edge, Envelope, IdempotencyKey, Json, Path, Problem, Reply, idempotent, refusals};
 
 use super::{NewOwner, superuser};
-use crate::users::{not_opened, profile};
+use crate::users::{not_invited, not_opened, profile};
 
 /// The owner who was invited.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,7 +40,12 @@ pub(crate) struct InvitedView {
     request_body = NewOwner,
     responses(
         (status = 201, description = "The mail is on its way", body = Envelope<InvitedView>),
-        web::openapi::Of<(refusals::EmailTaken, refusals::InvalidTransition, refusals::RateLimited)>
+        web::openapi::Of<(
+            refusals::EmailTaken,
+            refusals::InvalidTransition,
+            refusals::Conflict,
+            refusals::RateLimited
+        )>
     ),
     extensions(("x-access" = json!("ManageTenants")))
 )]
@@ -62,11 +67,12 @@ pub(crate) async fn invite_owner(
         let person = profile("", &body.email, &body.first_name, &body.last_name, body.phone.as_deref())?;
         let places = vault.index_places(&tenant, field::EMAIL_INDEX, person.email.as_str()).await?;
         let owner_id = match edge.store().owner_with_email(id, places.read()).await? {
-            Some((login, owner)) if login.password_hash.is_none() && owner.is_head() => {
+            Some((login, owner))
+                if login.password_hash.is_none() && owner.is_head() && owner.last_login_at.is_none() =>
+            {
                 let ticket = tickets::issue_to(vault, &tenant, &operation, TicketKind::Invitation, &owner).await?;
-                if !edge.store().invite_again(&operation, id, &ticket).await? {
-                    return Err(Problem::new(Code::RateLimited).retry_after(PAUSE));
-                }
+                let invited = edge.store().invite_owner_again(&operation, id, &owner, &ticket).await?;
+                invited.map_err(not_invited)?;
                 owner.id
             }
             Some(_) => return Err(Problem::new(Code::EmailTaken)),

@@ -47,7 +47,7 @@ pub(crate) struct CreateUser {
 
 /// Open an account for somebody
 ///
-/// No mail goes out: to send one, invite the person instead.
+/// No mail goes out: to send one, invite the person instead, or afterwards with `POST /admin/users/{userId}/invite`.
 #[utoipa::path(
     post,
     path = "/admin/users",

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use domain::access::{Permission, Role};
+use domain::id::UserId;
 use domain::user::{KycStatus, UserStatus};
 use garde::Validate;
 use serde::Deserialize;
@@ -29,6 +30,14 @@ pub(crate) struct MembersQuery {
     #[garde(skip)]
     #[param(value_type = Option<String>, example = "PENDING")]
     kyc_status: Option<KycStatus>,
+    /// Only those whom this person advises.
+    #[garde(skip)]
+    #[param(value_type = Option<String>, example = "usr_01JB2Z8QW3C4D5E6F7G8H9JKMP")]
+    advisor_id: Option<UserId>,
+    /// Only those whom this person brought in.
+    #[garde(skip)]
+    #[param(value_type = Option<String>, example = "usr_01JB2Z8QW3C4D5E6F7G8H9JKMQ")]
+    sponsor_id: Option<UserId>,
     /// How many objects a page holds.
     #[serde(default)]
     #[garde(skip)]
@@ -57,7 +66,13 @@ pub(crate) async fn list_users(
     bearer: Bearer,
     Query(query): Query<MembersQuery>,
 ) -> Answer<Vec<MemberView>> {
-    let filter = MemberFilter { role: query.role, status: query.status, kyc: query.kyc_status };
+    let filter = MemberFilter {
+        role: query.role,
+        status: query.status,
+        kyc: query.kyc_status,
+        advisor: query.advisor_id,
+        sponsor: query.sponsor_id,
+    };
     let cursors = edge.cursors(bearer.tenant(), "GET /admin/users", &filter)?;
     let from = cursors.open(query.cursor.as_deref()).await?;
     let (caller, page) = bearer.with(|scope| edge.store().members(scope, &filter, query.limit.get(), from)).await?;

@@ -1,3 +1,6 @@
+mod invitations;
+mod ties;
+
 use std::collections::BTreeSet;
 
 use domain::access::Role;
