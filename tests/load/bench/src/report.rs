@@ -53,9 +53,10 @@ fn heading() -> Result<String, Failure> {
          Written by `make bench`. Machine: {model}, {cores} cores, {memory}. The local AWS, the payment stand-in and the load run on the same\n\
          cores, so compare ratios and counts between versions, not absolute times.\n\n\
          Method: release binaries (`opt-level = \"s\"`, fat LTO). Cold start: process start to the first answer, over a runtime API of the\n\
-         benchmark's own: one that the function gives by itself, and one before which it asks a table that answers at once, over the SDK. CPU is the function processes' only, from `/proc/<pid>/task/*/schedstat`. Trips are sequential\n\
-         table round trips as the function counts them; RCU and WCU are what the local table reports: it counts items, transactional writes\n\
-         double, and neither their size nor indexes. What a checkout costs on AWS is computed in a table of its own. Paying\n\
+         benchmark's own: once where the function answers by itself, once where it asks a table first, which answers at once, over the\n\
+         SDK. CPU is the function processes' only, from `/proc/<pid>/task/*/schedstat`. Trips are sequential table round trips as the\n\
+         function counts them; RCU and WCU are what the local table reports: it counts items, transactional writes double, and\n\
+         neither their size nor indexes. What a checkout costs on AWS is computed in a table of its own. Paying\n\
          brings several webhooks: their units are added up, their trips are those of the longest.\n"
     ))
 }
