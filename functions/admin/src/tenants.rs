@@ -68,7 +68,7 @@ pub(crate) struct TenantView {
     /// Who of the platform's people represents it.
     #[schema(example = "usr_01JB2Z8QW3C4D5E6F7G8H9JKMN")]
     rep_id: Option<String>,
-    /// Who gets blind copies of mails for audit.
+    /// Who gets blind copies of the mails about orders, invoices, credit notes and parcels, for the books.
     #[schema(format = "email", example = "audit@lotus.example")]
     bcc_audit_email: Option<String>,
     /// When the tenant signed up.

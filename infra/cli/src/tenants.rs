@@ -64,7 +64,7 @@ pub struct Create {
     /// The language of mails and documents
     #[arg(long, default_value = "en")]
     locale: String,
-    /// Who gets blind copies of mails for audit
+    /// Who gets blind copies of the mails about orders, invoices, credit notes and parcels
     #[arg(long, value_name = "EMAIL")]
     bcc_audit_email: Option<String>,
     /// The e-mail address of the owner

@@ -71,7 +71,7 @@ pub(crate) struct SignUpTenant {
     #[garde(skip)]
     #[schema(value_type = Option<String>)]
     rep_id: Option<UserId>,
-    /// Who gets blind copies of mails for audit.
+    /// Who gets blind copies of the mails about orders, invoices, credit notes and parcels, for the books.
     #[garde(inner(custom(is_email)))]
     #[schema(format = "email", example = "audit@lotus.example")]
     bcc_audit_email: Option<String>,
