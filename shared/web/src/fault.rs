@@ -130,7 +130,7 @@ fn plain(wanted: &str) -> String {
         "f32" | "f64" => "a number".to_owned(),
         "a string" | "a borrowed string" | "string" => "a text".to_owned(),
         // So serde asks for one of several names.
-        "string or map" | "map with a single key" | "unit" => "a text".to_owned(),
+        "string or map" | "map with a single key" => "a text".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list".to_owned(),
         "a map" => "an object".to_owned(),
@@ -250,7 +250,6 @@ mod tests {
             (r#"{"orderLines":[],"kind":"MAYBE"}"#, "kind", "must be GIFT or OWN"),
             (r#"{"orderLines":[],"kind":1}"#, "kind", "must be a text"),
             (r#"{"orderLines":[],"kind":{}}"#, "kind", "must be a text"),
-            (r#"{"orderLines":[],"kind":{"GIFT":1}}"#, "kind", "must be a text"),
             (r#"{"orderLines":{},"kind":"OWN"}"#, "orderLines", "must be a list"),
             (r#"[]"#, "orderLines", "is required"),
             (r#""x""#, "body", "must be an object"),

@@ -101,8 +101,9 @@ impl Memory {
             return Decision::Known(level);
         }
         local.full_at = level.full_at;
-        local.untold = local.untold.saturating_add(1);
         let used = asked.rate.tokens().saturating_sub(level.remaining);
+        // Tokens that have come back meanwhile are nothing to tell of.
+        local.untold = local.untold.saturating_add(1).min(used);
         if used <= asked.rate.tokens() / asked.share || local.untold < asked.batch {
             return Decision::Known(level);
         }
@@ -214,5 +215,40 @@ mod tests {
         assert_eq!(memory.month(tenant, "2026-01", 3000, now), Month::Over);
         assert_eq!(memory.month(tenant, "2026-02", 3000, now), Month::Ask(1));
         assert_eq!(micros(now) / 1000, u64::try_from(now.as_millis()).unwrap());
+    }
+
+    /// Asks for one more until the table must be told, and returns of how many.
+    fn burst(memory: &Memory, tenant: TenantId, asked: &Asked, now: u64) -> u32 {
+        loop {
+            match memory.decide(tenant, asked, now) {
+                Decision::Known(level) => assert!(level.allowed),
+                Decision::Ask { count, .. } => return count,
+            }
+        }
+    }
+
+    #[test]
+    fn a_burst_after_hours_of_few_requests_does_not_tell_of_those_whose_tokens_came_back() {
+        let (memory, tenant) = (Memory::default(), platform::ambient::system().id());
+        let asked = asked(RateLimits::default());
+        let mut now = micros(platform::ambient::system().now());
+        for _ in 0..3600 {
+            now += 1_000_000;
+            assert!(matches!(memory.decide(tenant, &asked, now), Decision::Known(level) if level.allowed));
+        }
+        assert_eq!(burst(&memory, tenant, &asked, now), asked.rate.tokens() / 3 + 1);
+    }
+
+    #[test]
+    fn a_lower_limit_does_not_count_what_the_higher_one_had_let_in() {
+        let (memory, tenant) = (Memory::default(), platform::ambient::system().id());
+        let mut asked = asked(RateLimits { user_requests: 100_000, ..RateLimits::default() });
+        let now = micros(platform::ambient::system().now());
+        for _ in 0..10_000 {
+            assert!(matches!(memory.decide(tenant, &asked, now), Decision::Known(level) if level.allowed));
+        }
+        asked.rate = Rate::per_minute(100);
+        let count = burst(&memory, tenant, &asked, now + 30_000_000);
+        assert!(count <= asked.rate.tokens(), "{count}: more than a full bucket has would be refused for ever");
     }
 }
