@@ -1,4 +1,5 @@
-//! Asks providers about open payments of which they have told nothing, and books the answers as their own messages.
+//! Asks providers about open payments of which they have told nothing, and books the answers as their own messages. What
+//! nobody is to pay any more is closed at the provider first, where the provider can.
 //!
 //! A message may be lost on its way or be refused for a day; money that was taken is then found here. An answer that is booked
 //! twice, or that comes beside the message after all, changes nothing the second time.
@@ -6,10 +7,13 @@
 use std::time::Duration;
 
 use domain::ambient::Ambient;
+use domain::clock::Timestamp;
 use domain::operation::{Actor, Operation};
-use domain::payment::Signal;
-use payments::api::{Attempt, PlacedOrder};
-use payments::notification::PaymentState;
+use domain::order::Hold;
+use domain::payment::{Settlement, Signal};
+use domain::tenant::TenantScope;
+use payments::api::{Attempt, Closing, PlacedOrder};
+use payments::notification::{Charge, PaymentState};
 use payments::{Credentials, Gateways};
 use platform::metrics;
 use platform::vault::Vault;
@@ -19,7 +23,7 @@ use store::settlements::{Aside, Message, Settled};
 use store::table::Consistency;
 use worker::JobError;
 
-/// How long a payment may still be captured late: banks take up to three days.
+/// How long a payment may still be captured late, after it was opened or its checkout has ended: banks take up to three days.
 const ASKED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// The shortest and the longest wait until a provider is asked again; in between it is as long as the payment is old.
 const WAITS: (Duration, Duration) = (Duration::from_secs(15 * 60), Duration::from_secs(6 * 60 * 60));
@@ -66,8 +70,13 @@ impl Reconciliation {
         let operation = Operation::begin(due.scope, actor, request_id.to_owned(), None, &self.ambient);
         let found = self.store.settlement(due.scope, &due.provider, &due.reference).await?;
         let Some(settlement) = found else { return Ok(()) };
+        if settlement.captured_charge.is_some() {
+            // It took money in vain before another payment ended its checkout, which told it.
+            return Ok(self.store.ask_later(&operation, &settlement, None).await?);
+        }
         let opened_at = settlement.opened_at.unwrap_or(operation.now);
-        let age = operation.now.since(opened_at);
+        let ended_at = self.ended_at(due.scope, &settlement).await?;
+        let age = operation.now.since(ended_at.unwrap_or(opened_at));
         let next = (age < ASKED_FOR).then(|| operation.now.plus(age.clamp(WAITS.0, WAITS.1)));
         // First, so that a payment whose provider never answers does not stand before the others for ever.
         self.store.ask_later(&operation, &settlement, next).await?;
@@ -77,26 +86,51 @@ impl Reconciliation {
         let credentials: Option<Credentials> = self.vault.open_credentials(&tenant, &due.provider).await?;
         let Some(credentials) = credentials else { return Ok(()) };
         let order = PlacedOrder { reference: due.reference.clone(), opened_at };
-        let attempts = self.gateways.attempts(&credentials, &order).await.map_err(JobError::retry)?;
-        let Some((signal, attempt)) = furthest(&attempts, &due.reference) else { return Ok(()) };
-        let charge = attempt.charge.payment_id.as_str();
+        let asked = if ended_at.is_some() {
+            self.gateways.close(&credentials, &order).await
+        } else {
+            let attempts = self.gateways.attempts(&credentials, &order).await;
+            attempts.map(|attempts| Closing { closed: false, attempts })
+        };
+        let Closing { closed, attempts } = asked.map_err(JobError::retry)?;
+        if let Some((signal, attempt)) = furthest(&attempts, &due.reference) {
+            self.book(&operation, due, signal, &attempt.charge, closed).await?;
+        }
+        if closed {
+            // Last, so that what was not booked is booked by the next run, which finds it closed.
+            self.store.ask_later(&operation, &settlement, None).await?;
+            metrics::count("payment.closed", 1, &[("provider", &due.provider)]);
+        }
+        Ok(())
+    }
+
+    async fn book(
+        &self,
+        operation: &Operation,
+        due: &DuePayment,
+        signal: Signal,
+        charge: &Charge,
+        closed: bool,
+    ) -> Result<(), JobError> {
         let message = Message {
             provider: due.provider.clone(),
             event: "asked".to_owned(),
             name: format!("asked.{}", signal.as_str().to_lowercase()),
-            charge: Some(charge.to_owned()),
+            charge: Some(charge.payment_id.clone()),
         };
         let found = self.store.look_up_message(due.scope, &message, Some(&due.reference)).await?;
         let (false, Some(settlement)) = (found.seen, found.settlement) else { return Ok(()) };
-        let settled = match settlement.check(signal, charge, attempt.charge.amount) {
-            Ok(()) => self.store.settle(&operation, &message, &settlement, signal, charge).await?,
+        let settled = match settlement.check(signal, &charge.payment_id, charge.amount) {
+            Ok(()) => self.store.settle(operation, &message, &settlement, signal, &charge.payment_id).await?,
             Err(misfit) => {
-                self.store.set_aside(&operation, &message, Aside::Quarantined(&misfit.to_string())).await?;
+                self.store.set_aside(operation, &message, Aside::Quarantined(&misfit.to_string())).await?;
                 Settled::Quarantined(misfit)
             }
         };
         let labels = [("provider", due.provider.as_str())];
         match settled {
+            // What failed because it was closed just now is no word that was missed.
+            Settled::Applied(_) if closed => {}
             Settled::Applied(status) => {
                 metrics::count("payment.reconciled", 1, &labels);
                 let (tenant, provider) = (due.scope.tenant(), due.provider.as_str());
@@ -111,6 +145,14 @@ impl Reconciliation {
             Settled::Duplicate => {}
         }
         Ok(())
+    }
+
+    /// Returns since when nobody is to pay any more: the checkout has ended, or another payment has paid it. Should it be
+    /// revived meanwhile, then by a payment that was captured, which no provider closes.
+    async fn ended_at(&self, scope: TenantScope, settlement: &Settlement) -> Result<Option<Timestamp>, JobError> {
+        let group = self.store.order_group(scope, settlement.group).await?;
+        let over = group.filter(|group| group.hold() != Hold::Held && group.paid_by != Some(settlement.payment));
+        Ok(over.map(|group| group.updated_at))
     }
 }
 

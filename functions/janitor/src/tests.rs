@@ -19,10 +19,11 @@ use worker::Scheduled;
 
 use crate::State;
 
+mod closing;
 mod comparison;
 mod erasure;
-mod providers;
 mod lists;
+mod providers;
 mod reconciliation;
 mod refunds;
 

@@ -92,7 +92,7 @@ impl Store {
             }
             writes.push(outbox::publish(scope, &operation.envelope(ending.event.clone()))?);
             writes.push(audit::record(operation, ending.action, &group.id.to_string())?);
-            payments::tell_ended(scope, &group.payments, &Ended::with(group, ending.status), &mut writes)?;
+            payments::tell_ended(operation, &group.payments, &Ended::with(group, ending.status), &mut writes)?;
             let Err(refused) = self.table.transact(writes).await? else {
                 return Ok(true);
             };

@@ -68,7 +68,7 @@ impl Store {
             writes.push(advance(operation, *order, OrderStatus::PaymentPending, "payment opened")?);
         }
         writes.push(audit::record(operation, Action::PaymentInitiated, &payment.id.to_string())?);
-        on_each(scope, &group.payments, &mut writes, |write| write.append("others", &own))?;
+        on_each(scope, &group.payments, &mut writes, |_, write| write.append("others", &own))?;
         self.table.transact(writes).await?.map_err(|_| Error::Conflict)
     }
 
@@ -101,9 +101,11 @@ impl Store {
         due: Option<Timestamp>,
     ) -> Result<()> {
         let (scope, provider, reference) = (operation.scope, &settlement.provider, &settlement.reference);
-        let update = Write::update(key::settlement(scope, provider, reference)).when_absent("capturedCharge");
+        let update = Write::update(key::settlement(scope, provider, reference));
         let update = match due {
-            Some(due) => update.index(&key::payment_due(scope, provider, reference, due))?,
+            Some(due) => {
+                update.index(&key::payment_due(scope, provider, reference, due))?.when_absent("capturedCharge")
+            }
             None => update.unindex(Index::Second),
         };
         // Refused: it was captured meanwhile, and nobody asks any more.
@@ -135,14 +137,19 @@ impl Store {
     }
 }
 
-/// Tells payments how their checkout has ended, in the transaction in which it does.
+/// Tells payments how their checkout has ended, in the transaction in which it does. Their providers are asked at once, so
+/// that what nobody is to pay any more is closed there.
 pub(crate) fn tell_ended(
-    scope: TenantScope,
+    operation: &Operation,
     payments: &[PaymentReference],
     ended: &Ended,
     writes: &mut Vec<Write>,
 ) -> Result<()> {
-    on_each(scope, payments, writes, |write| write.set("ended", ended))
+    let scope = operation.scope;
+    on_each(scope, payments, writes, |payment, write| {
+        let due = key::payment_due(scope, &payment.provider, &payment.reference, operation.now);
+        write.set("ended", ended)?.index(&due)
+    })
 }
 
 /// Changes the settlements of some payments, the newest first and as many as fit into the transaction. A payment that is left
@@ -151,11 +158,12 @@ fn on_each(
     scope: TenantScope,
     payments: &[PaymentReference],
     writes: &mut Vec<Write>,
-    change: impl Fn(Write) -> Result<Write>,
+    change: impl Fn(&PaymentReference, Write) -> Result<Write>,
 ) -> Result<()> {
     let room = MAX_WRITES.saturating_sub(writes.len());
     for payment in payments.iter().rev().take(room) {
-        writes.push(change(Write::update(key::settlement(scope, &payment.provider, &payment.reference)))?);
+        let write = Write::update(key::settlement(scope, &payment.provider, &payment.reference));
+        writes.push(change(payment, write)?);
     }
     Ok(())
 }

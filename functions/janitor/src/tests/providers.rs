@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::access::Role;
 use domain::operation::Operation;
+use domain::order::OrderGroup;
 use domain::payment::{Payment, PaymentStatus, Signal};
 use domain::pricing::ShippingSettings;
 use domain::refund::{Portion, Refund, RefundStatus};
@@ -21,7 +22,7 @@ use super::*;
 use crate::refunds::Refunds;
 
 pub(super) const PROVIDERS: [Provider; 2] = [Provider::Vnpay, Provider::Stripe];
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What becomes of a payment or a refund at its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,15 +85,20 @@ impl Till {
     pub(super) async fn sell(&self, asked: Option<i64>) -> Payment {
         let buyer = self.tenant.member(&[Role::Customer]).await;
         let placed = self.tenant.sale(buyer.user.id, &["Gear"]).await;
+        self.open_for(placed.group, asked).await
+    }
+
+    /// Opens a payment for a checkout.
+    pub(super) async fn open_for(&self, group: OrderGroup, asked: Option<i64>) -> Payment {
         let operation = self.tenant.operation();
         let mut payment = Payment {
             id: operation.id(),
-            group: placed.group.id,
-            user: buyer.user.id,
+            group: group.id,
+            user: group.user,
             provider: self.provider.as_str().to_owned(),
             reference: String::new(),
             charge: None,
-            amount: placed.group.totals.total,
+            amount: group.totals.total,
             status: PaymentStatus::Initiated,
             created_at: operation.now,
             updated_at: operation.now,
@@ -109,7 +115,7 @@ impl Till {
             assert!(reqwest::get(url).await.unwrap().url().path().ends_with("vpcpay.html"));
         }
         payment.reference = opened.id;
-        self.stack.store().open_payment(&operation, &placed.group, &payment).await.unwrap();
+        self.stack.store().open_payment(&operation, &group, &payment).await.unwrap();
         payment
     }
 
@@ -150,7 +156,7 @@ impl Till {
         (group.status, payments.into_iter().find(|known| known.id == payment.id).unwrap())
     }
 
-    async fn states(&self, payment: &Payment) -> (GroupStatus, PaymentStatus) {
+    pub(super) async fn states(&self, payment: &Payment) -> (GroupStatus, PaymentStatus) {
         let (group, payment) = self.payment(payment).await;
         (group, payment.status)
     }

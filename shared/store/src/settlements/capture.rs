@@ -143,7 +143,7 @@ fn paid(
     writes.push(outbox::publish(scope, &operation.envelope(event))?);
     writes.push(audit::record(operation, spoken(operation), &settlement.payment.to_string())?);
     let ended = Ended { status: GroupStatus::Paid, reservations: Vec::new(), coupon: None };
-    tell_ended(scope, &settlement.others, &ended, &mut writes)?;
+    tell_ended(operation, &settlement.others, &ended, &mut writes)?;
     Ok(Capture { writes, stock, coupon })
 }
 
