@@ -11,13 +11,24 @@ use crate::stack::TestTenant;
 impl TestTenant {
     /// Opens a payment of a checkout at Razorpay, under `reference`, and books that `charge` captured it.
     pub async fn capture_sale(&self, placed: &Placed, reference: &str, charge: &str) -> (Payment, Settled) {
+        self.capture_sale_through("razorpay", placed, reference, charge).await
+    }
+
+    /// Does the same for another provider.
+    pub async fn capture_sale_through(
+        &self,
+        provider: &str,
+        placed: &Placed,
+        reference: &str,
+        charge: &str,
+    ) -> (Payment, Settled) {
         let (store, scope) = (self.stack.store(), self.scope());
-        let operation = self.operation_by(Actor::Provider { name: "razorpay".to_owned() });
+        let operation = self.operation_by(Actor::Provider { name: provider.to_owned() });
         let payment = Payment {
             id: operation.id(),
             group: placed.group.id,
             user: placed.group.user,
-            provider: "razorpay".to_owned(),
+            provider: provider.to_owned(),
             reference: reference.to_owned(),
             charge: None,
             amount: placed.group.totals.total,
@@ -30,7 +41,7 @@ impl TestTenant {
         let group = group.expect("the group is there");
         store.open_payment(&operation, &group, &payment).await.expect("a payment can be opened");
         let message = Message {
-            provider: "razorpay".to_owned(),
+            provider: provider.to_owned(),
             event: format!("evt_{reference}"),
             name: "payment.captured".to_owned(),
             charge: Some(charge.to_owned()),

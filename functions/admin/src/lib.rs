@@ -8,6 +8,7 @@
 
 mod categories;
 mod coupons;
+mod disputes;
 mod docs;
 mod health;
 mod materials;
@@ -96,6 +97,8 @@ pub fn routes() -> Routes<State> {
         refunds::request::request_refund,
         refunds::settle::settle_refund,
         refunds::list::list_refunds,
+        disputes::list::list_disputes,
+        disputes::show::show_disputes,
         sellers::list::list_sellers,
         sellers::read::read_seller,
         sellers::agree::agree_with_seller,

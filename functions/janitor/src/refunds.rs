@@ -87,11 +87,18 @@ impl Refunds {
             waits(&refund, &"the payment is not to be found");
             return Ok(());
         };
+        // What the provider has not heard of waits for the bank's decision: the money would go twice.
+        let disputes = self.store.disputes(due.scope, &refund.provider, &refund.reference).await?;
+        if refund.provider_refund.is_none() && disputes.is_some_and(|disputes| disputes.is_open()) {
+            waits(&refund, &"the payment is disputed");
+            return Ok(());
+        }
         let of_payment = self.store.refunds_of(due.scope, refund.payment).await?;
         let outcome = match self.gateways.refund(&credentials, &asked(&refund, &settlement, &of_payment)).await {
             Ok(made) => match made.state {
                 RefundState::Done => RefundOutcome::Succeeded(made.id),
                 RefundState::Pending => RefundOutcome::Processing(made.id, operation.now.plus(ASKED_AGAIN)),
+                RefundState::ByHand => RefundOutcome::ByHand,
                 RefundState::Failed => RefundOutcome::Failed,
             },
             // What was taken up once is decided by what the provider says of it, not by a question that it refuses.

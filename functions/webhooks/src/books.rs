@@ -1,5 +1,6 @@
 //! The books of one tenant, open for one message of a provider. What is done with it is the same whoever it came from.
 
+use domain::dispute::{DisputeError, DisputeStatus, ToldDispute};
 use domain::id::PaymentId;
 use domain::operation::{Actor, Operation};
 use domain::payment::{Misfit, Signal};
@@ -7,11 +8,12 @@ use domain::refund::RefundStatus;
 use domain::tenant::TenantScope;
 use payments::Provider;
 use payments::notification::{
-    Charge, Meaning, Notification, PAYMENT_NOTE, PaymentState, Refund, TENANT_NOTE, Unusable,
+    Charge, Dispute, Meaning, Notification, PAYMENT_NOTE, PaymentState, Refund, TENANT_NOTE, Unusable,
 };
 use platform::metrics;
 use serde::Serialize;
 use store::Store;
+use store::disputes::DisputeNoted;
 use store::refunds::{RefundOutcome, RefundSettled};
 use store::settlements::{Aside, Message, Settled};
 use utoipa::ToSchema;
@@ -81,6 +83,8 @@ pub(crate) enum Reason {
     Contradiction(RefundStatus),
     #[error(transparent)]
     Misfit(#[from] Misfit),
+    #[error(transparent)]
+    Dispute(#[from] DisputeError),
 }
 
 /// The books of one tenant, open for one message.
@@ -127,6 +131,9 @@ impl<'a> Books<'a> {
             }
             Meaning::Refunded(refund) => {
                 self.give_back(&message(event_id, &event, Some(&refund.charge)), &refund).await
+            }
+            Meaning::Disputed(dispute) => {
+                self.contest(&message(event_id, &event, Some(&dispute.charge)), dispute).await
             }
             Meaning::Ignored => self.ignore(&message(event_id, &event, None)).await,
         }
@@ -210,6 +217,54 @@ impl<'a> Books<'a> {
             RefundSettled::Duplicate => Ok(Taken::Duplicate),
             // Money that was given back came back, or went back although we were told that it would not.
             RefundSettled::Contradicted(status) => self.quarantine(message, Reason::Contradiction(status)).await,
+        }
+    }
+
+    /// Notes that a payer's bank contests a payment, or what it has decided.
+    async fn contest(&self, message: &Message, told: Dispute) -> Result<Taken, store::Error> {
+        let scope = self.operation.scope;
+        // What was paid outside an order is none of ours.
+        let Some(reference) = told.charge.order_id.as_deref() else {
+            return self.quarantine(message, Reason::Order).await;
+        };
+        let found = self.store.look_up_dispute(scope, message, reference).await?;
+        if found.seen {
+            return Ok(Taken::Duplicate);
+        }
+        let Some(settlement) = found.settlement else {
+            return self.quarantine(message, Reason::Order).await;
+        };
+        if !notes_fit(scope, settlement.payment, &told.charge) {
+            return self.quarantine(message, Reason::Notes).await;
+        }
+        let Some(amount) = told.amount else {
+            return self.quarantine(message, Misfit::Amount.into()).await;
+        };
+        let id = told.dispute_id;
+        let told = ToldDispute {
+            id: id.clone(),
+            charge: told.charge.payment_id,
+            amount,
+            reason: told.reason,
+            respond_by: told.respond_by,
+            status: told.status,
+        };
+        let known = found.disputes;
+        let noted = self.store.note_dispute(self.operation, message, &settlement, known, &told).await?;
+        match noted {
+            DisputeNoted::Applied(_) => {
+                let labels = [("provider", self.provider)];
+                let (payment, status) = (settlement.payment, told.status.as_str());
+                match told.status {
+                    DisputeStatus::Open => metrics::count("payment.disputed", 1, &labels),
+                    DisputeStatus::Lost => metrics::count("payment.dispute_lost", 1, &labels),
+                    DisputeStatus::Won | DisputeStatus::Closed => {}
+                }
+                tracing::warn!(payment.id = %payment, dispute.id = id, dispute.status = status, "a payment is disputed");
+                Ok(Taken::Applied)
+            }
+            DisputeNoted::Duplicate => Ok(Taken::Duplicate),
+            DisputeNoted::Refused(error) => self.quarantine(message, error.into()).await,
         }
     }
 

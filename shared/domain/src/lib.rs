@@ -21,6 +21,7 @@ pub mod catalog;
 pub mod clock;
 pub mod coupon;
 pub mod credit;
+pub mod dispute;
 pub mod event;
 pub mod file;
 pub mod formula;

@@ -243,6 +243,8 @@ pub enum Action {
     PaymentInitiated,
     /// A payment changed its state by a provider's word.
     PaymentChanged,
+    /// A payer's bank contests a payment, or has decided about it.
+    DisputeChanged,
     /// A provider's webhook did not fit our books and was set aside.
     WebhookQuarantined,
     /// An unpaid order group expired.

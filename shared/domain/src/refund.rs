@@ -21,7 +21,7 @@ statuses! {
     RefundStatus {
         /// Asked for; its money is set aside. The provider has not heard of it, or its answer was lost.
         Requested "REQUESTED" => [Processing, Succeeded, Failed],
-        /// The provider works on it.
+        /// The provider works on it, or the tenant's people are to send the money by hand.
         Processing "PROCESSING" => [Succeeded, Failed],
         /// The money went back.
         Succeeded "SUCCEEDED" => [],

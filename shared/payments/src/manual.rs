@@ -83,7 +83,7 @@ impl Gateway for Manual {
 
     async fn refund(&self, _credentials: &Credentials, refund: &NewRefund) -> Result<MadeRefund, ApiError> {
         // Who takes transfers by hand gives back by hand.
-        Ok(MadeRefund { id: refund.key.clone(), state: RefundState::Done })
+        Ok(MadeRefund { id: refund.key.clone(), state: RefundState::ByHand })
     }
 
     async fn statement(&self, _credentials: &Credentials, _order: &PlacedOrder) -> Result<Statement, ApiError> {

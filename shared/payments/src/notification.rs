@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest;
+use domain::clock::Timestamp;
+use domain::dispute::DisputeStatus;
 use domain::money::Money;
 
 /// The note in which an order at a provider names our tenant.
@@ -30,6 +32,8 @@ pub enum Meaning {
     Payment(PaymentState, Charge),
     /// Money was given back.
     Refunded(Refund),
+    /// A payer's bank contests a payment, or has decided about it.
+    Disputed(Dispute),
     /// Nothing that we act on.
     Ignored,
 }
@@ -73,6 +77,36 @@ pub struct Refund {
     pub amount: Option<Money>,
     /// The payment that it was taken from.
     pub charge: Charge,
+}
+
+/// A dispute about a payment, as the provider sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The provider's id of the dispute.
+    pub dispute_id: String,
+    /// How far it has come.
+    pub status: DisputeStatus,
+    /// How much is contested; none when it is in a currency or size that we don't trade in.
+    pub amount: Option<Money>,
+    /// The provider's word for the reason, as far as it is one.
+    pub reason: String,
+    /// Until when the provider takes an answer; none where it does not say.
+    pub respond_by: Option<Timestamp>,
+    /// The payment that is contested.
+    pub charge: Charge,
+}
+
+/// Reads the provider's word for the reason of a dispute. What people wrote is none: it may say something about the payer.
+pub(crate) fn reason(word: Option<&str>) -> String {
+    let is_word = |word: &&str| {
+        (1..=64).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+    };
+    word.filter(is_word).unwrap_or("unknown").to_owned()
+}
+
+/// Reads an instant in seconds since 1970; none for what providers write when there is none.
+pub(crate) fn instant(seconds: Option<i64>) -> Option<Timestamp> {
+    seconds.filter(|seconds| *seconds > 0).and_then(|seconds| seconds.checked_mul(1000)).map(Timestamp::from_millis)
 }
 
 /// The signature is not the provider's for this account.

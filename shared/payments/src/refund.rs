@@ -69,6 +69,8 @@ pub fn path(notes: &BTreeMap<String, String>) -> Option<RefundPath> {
 pub enum RefundState {
     /// The provider works on it.
     Pending,
+    /// The tenant's people send the money, and say when they have: nobody else can be asked.
+    ByHand,
     /// The money went back.
     Done,
     /// The provider could not give it back.

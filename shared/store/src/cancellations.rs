@@ -18,7 +18,7 @@ use crate::holds::{self, Ending};
 use crate::orders::advance;
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Store, audit, chance, coupons, entitlements, key, outbox, refunds, shipments};
+use crate::{Store, audit, chance, coupons, disputes, entitlements, key, outbox, refunds, shipments};
 
 /// How often it is tried while others change the same order.
 const TRIES: u32 = 40;
@@ -111,14 +111,16 @@ impl Store {
             rights.iter().filter_map(|key| found.take(key).transpose()).collect::<Result<_>>()?;
         let rights: Vec<Entitlement> = rights.into_iter().filter(|right| right.orders.contains(&order.id)).collect();
         // What was downloaded can't be handed back. Where another order gave the right too, it stays with that one.
-        let is_used = |right: &Entitlement| right.orders.as_slice() == [order.id] && right.window_start.is_some();
+        let is_used = |right: &Entitlement| right.orders.len() == 1 && right.window_start.is_some();
         let has_keys = order.lines.iter().any(|line| line.licence_keys);
         if by == Party::Buyer && (has_keys || rights.iter().any(is_used)) {
             return Ok(Err(CancelRefused::HandedOut));
         }
+        let mut undisputed = None;
         let money = match &paid {
             Some((payment, book)) => {
                 let payment: Payment = found.take(payment)?.ok_or(Error::NotFound)?;
+                undisputed = Some(disputes::none_open(scope, &payment.provider, &payment.reference));
                 let book = found.take(book)?.unwrap_or_else(|| RefundBook::open(payment.id, payment.amount));
                 back(operation, payment, &book, order)?
             }
@@ -131,12 +133,14 @@ impl Store {
             vec![shipments::nothing_sent(scope, order.id)?, called_off.when("version", "=", order.version)?];
         writes.extend(money.writes);
         for right in &rights {
-            let write = entitlements::revoke(scope, right.user, right.file, &right.orders, order.id)?;
-            // A download that is counted now makes the buyer too late.
+            let write = entitlements::revoke(scope, right.user, right.file, order.id);
+            // A download that is counted now makes the buyer too late, and so does the end of another order's right.
             writes.push(if by == Party::Buyer { untouched(write, right)? } else { write });
         }
         writes.push(outbox::publish(scope, &operation.envelope(event))?);
         writes.push(audit::record(operation, Action::OrderCancelled, &order.id.to_string())?);
+        let disputed = writes.len();
+        writes.extend(undisputed.filter(|_| money.refund.is_some()));
         // The pieces of a refund go back with its money.
         let mut pieces = if money.refund.is_some() { Vec::new() } else { refunds::pieces(order, &money.lines) };
         loop {
@@ -148,6 +152,9 @@ impl Store {
                 Ok(()) => return Ok(Ok(Some(Cancellation { orders: vec![order.id], refund: money.refund }))),
                 // The material is gone or its stock no longer finite: there is nothing to give back to.
                 Err(refused) if refused.index == 0 => return Ok(Err(CancelRefused::Sent)),
+                Err(refused) if money.refund.is_some() && refused.index == disputed => {
+                    return Ok(Err(CancelRefused::Disputed));
+                }
                 Err(refused) => match refused.index.checked_sub(writes.len()) {
                     Some(index) if index < pieces.len() => drop(pieces.remove(index)),
                     _ => return Ok(Ok(None)),
@@ -202,8 +209,9 @@ fn back(operation: &Operation, payment: Payment, book: &RefundBook, order: &Orde
     Ok(Back { writes: refunds::requested(operation, book, &next, &refund)?, lines, refund: Some(refund) })
 }
 
-/// Demands that nothing was downloaded since `right` was read.
+/// Demands that nothing was downloaded since `right` was read, and that the same orders give it.
 fn untouched(write: Write, right: &Entitlement) -> Result<Write> {
+    let write = write.when_set("orders", right.orders.iter().map(ToString::to_string));
     match right.window_start {
         Some(start) => write.when("windowStart", "=", start)?.when("downloads", "=", right.downloads),
         None => Ok(write.when_absent("windowStart")),

@@ -22,6 +22,7 @@ pub mod categories;
 mod chance;
 pub mod coupons;
 pub mod credit_notes;
+pub mod disputes;
 pub mod dossiers;
 pub mod emails;
 pub mod entitlements;

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Store, audit, chance, key, outbox};
+use crate::{Store, audit, chance, disputes, key, outbox};
 
 /// How often a step is tried while others change the same book.
 const TRIES: u32 = 60;
@@ -51,6 +51,9 @@ pub enum RefundRefused {
     /// The money was never taken.
     #[error("the payment was not captured")]
     NotCaptured,
+    /// The payer's bank contests the payment: the money would go back twice.
+    #[error("the payment is disputed")]
+    Disputed,
     /// It does not fit what was paid or given back before.
     #[error(transparent)]
     Unfit(#[from] RefundError),
@@ -61,6 +64,8 @@ pub enum RefundRefused {
 pub enum RefundOutcome {
     /// It works on it, under its own id; ask again then.
     Processing(String, Timestamp),
+    /// The tenant's people give it back themselves, and say so: nobody is asked any more.
+    ByHand,
     /// The money went back, under its own id.
     Succeeded(String),
     /// It refused for good.
@@ -70,7 +75,7 @@ pub enum RefundOutcome {
 impl RefundOutcome {
     fn status(&self) -> RefundStatus {
         match self {
-            Self::Processing(..) => RefundStatus::Processing,
+            Self::Processing(..) | Self::ByHand => RefundStatus::Processing,
             Self::Succeeded(_) => RefundStatus::Succeeded,
             Self::Failed => RefundStatus::Failed,
         }
@@ -116,11 +121,14 @@ impl Store {
                 return Ok(Err(RefundRefused::NotCaptured));
             };
             let mut writes = requested(operation, &book, &next, &refund)?;
+            let disputed = writes.len();
+            writes.push(disputes::none_open(scope, &refund.provider, &refund.reference));
             let captured = [PaymentStatus::Captured, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded];
             writes.push(Write::check(keys.0.clone()).when_one_of("status", &captured)?);
             match self.table.transact(writes).await? {
                 Ok(()) => return Ok(Ok(refund)),
                 Err(refused) if refused.index == 0 => {}
+                Err(refused) if refused.index == disputed => return Ok(Err(RefundRefused::Disputed)),
                 Err(_) => return Err(Error::Conflict),
             }
         }

@@ -151,6 +151,8 @@ codes! {
     InvalidTransition "INVALID_TRANSITION" 409 "The status does not allow this",
     /// A refund would give back more than was taken.
     RefundTooLarge "REFUND_TOO_LARGE" 409 "More would be given back than was taken",
+    /// The payer's bank contests the payment: until it has decided nothing is given back, since the money would go twice.
+    PaymentDisputed "PAYMENT_DISPUTED" 409 "The payment is disputed: its provider decides about the money",
     /// A shipment would hold more pieces than were ordered.
     ShipmentTooLarge "SHIPMENT_TOO_LARGE" 409 "More would be shipped than was ordered",
     /// The category still has products or categories in it.

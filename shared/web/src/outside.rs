@@ -24,6 +24,7 @@ impl From<RefundRefused> for Problem {
         match refused {
             RefundRefused::NotFound => Self::not_found(),
             RefundRefused::NotCaptured => Self::new(Code::InvalidTransition).message("The payment was not captured"),
+            RefundRefused::Disputed => Self::new(Code::PaymentDisputed),
             RefundRefused::Unfit(RefundError::Nothing) => Self::invalid("amount", "must be more than nothing"),
             RefundRefused::Unfit(RefundError::Money(error)) => Self::invalid("amount", error.to_string()),
             RefundRefused::Unfit(RefundError::UnknownLine(_)) => {

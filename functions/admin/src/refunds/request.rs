@@ -11,9 +11,9 @@ use serde::Deserialize;
 use store::refunds::RefundRequest;
 use utoipa::ToSchema;
 use web::openapi::KeyHeader;
-use web::{Bearer, Edge, Envelope, IdempotencyKey, Json, Path, Problem, Reply, idempotent, refusals, schema};
+use web::{Bearer, Edge, Envelope, IdempotencyKey, Json, Path, Pieces, Problem, Reply, idempotent, refusals, schema};
 
-use super::{RefundLineView, RefundView};
+use super::RefundView;
 
 /// What to give back: an amount, or pieces at what was paid for them, or, with neither, all that is left of the order.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -29,7 +29,7 @@ pub(crate) struct RequestRefund {
     amount: Option<Money>,
     /// Which pieces.
     #[garde(length(min = 1, max = 40), dive)]
-    lines: Option<Vec<RefundLineView>>,
+    lines: Option<Vec<Pieces>>,
     /// Whether the pieces go back into stock.
     #[serde(default)]
     #[garde(skip)]
@@ -44,7 +44,7 @@ pub(crate) struct RequestRefund {
 /// Give money back
 ///
 /// Sets the money aside at once; the provider is asked within a minute. All refunds of a payment together never come to more
-/// than was captured, however many are asked for at once.
+/// than was captured, however many are asked for at once. While the payer's bank contests the payment nothing is given back.
 #[utoipa::path(
     post,
     path = "/admin/payments/{paymentId}/refunds",
@@ -56,7 +56,12 @@ pub(crate) struct RequestRefund {
     request_body = RequestRefund,
     responses(
         (status = 201, description = "The refund", body = Envelope<RefundView>),
-        refusals::Of<(refusals::NotFound, refusals::InvalidTransition, refusals::RefundTooLarge)>
+        refusals::Of<(
+            refusals::NotFound,
+            refusals::InvalidTransition,
+            refusals::PaymentDisputed,
+            refusals::RefundTooLarge
+        )>
     ),
     extensions(("x-access" = json!("ManagePayments")))
 )]
@@ -70,8 +75,7 @@ pub(crate) async fn request_refund(
     let (caller, payment) = bearer.with(async |scope| edge.store().payment(scope, payment).await).await?;
     caller.require(Permission::ManagePayments)?;
     let payment = payment.ok_or_else(Problem::not_found)?;
-    let pieces = |line: RefundLineView| RefundLine { line: line.line, quantity: line.quantity };
-    let lines = body.lines.map(|lines| lines.into_iter().map(pieces).collect());
+    let lines = body.lines.map(|lines| lines.into_iter().map(RefundLine::from).collect());
     let portion = Portion::asked(body.amount, lines)
         .ok_or_else(|| Problem::invalid("lines", "must not be given beside amount"))?;
     let request = RefundRequest {

@@ -7,6 +7,7 @@ use axum::response::Response;
 use domain::access::Permission;
 use domain::id::{PaymentId, RefundId};
 use garde::Validate;
+use payments::Provider;
 use serde::Deserialize;
 use store::refunds::RefundOutcome;
 use utoipa::ToSchema;
@@ -35,8 +36,9 @@ pub(crate) enum SettleRefund {
 
 /// Say what became of a refund
 ///
-/// For a refund of which the provider gives no clear answer: look it up there first. Possible from an hour after it was asked for,
-/// once, and recorded with who did it. What follows is what follows on the provider's own word: credit note, stock, rights and books.
+/// For a refund of a transfer, which the tenant's people send themselves: say when it was sent. And for a refund of which the provider
+/// gives no clear answer: look it up there first; that is possible from an hour after it was asked for. Once, and recorded with who did
+/// it. What follows is what follows on a provider's own word: credit note, stock, rights and books.
 #[utoipa::path(
     post,
     path = "/admin/payments/{paymentId}/refunds/{refundId}/settle",
@@ -64,7 +66,8 @@ pub(crate) async fn settle_refund(
     caller.require(Permission::ManagePayments)?;
     let refund = refund.ok_or_else(Problem::not_found)?;
     let work = async {
-        if edge.ambient().now() < refund.created_at.plus(ASKED_FIRST) {
+        let is_asked = refund.provider != Provider::Manual.as_str();
+        if is_asked && edge.ambient().now() < refund.created_at.plus(ASKED_FIRST) {
             return Err(Problem::new(Code::RuleBroken).message("The provider is asked for an hour first"));
         }
         let outcome = match body {

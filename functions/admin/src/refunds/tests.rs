@@ -23,6 +23,15 @@ impl Shop {
         (placed, payment)
     }
 
+    /// Sells two pieces of something that was paid by transfer.
+    async fn sell_by_transfer(&self) -> (Placed, Payment) {
+        let buyer = self.sign_in(Role::Customer).await;
+        let placed = self.tenant().sale(buyer.user.id, &["Gear"]).await;
+        let reference = placed.group.id.to_string();
+        let (payment, _) = self.tenant().capture_sale_through("manual", &placed, &reference, "UTR-16").await;
+        (placed, payment)
+    }
+
     async fn refund(&self, by: &Member, payment: &Payment, key: &str, body: Value) -> TestAnswer {
         let path = format!("/admin/payments/{}/refunds", payment.id);
         self.client.post(&path).bearer(&by.token).header("idempotency-key", key).json(body).send().await
@@ -184,4 +193,26 @@ async fn what_a_provider_does_not_answer_for_an_hour_staff_may_answer_once() {
         .unwrap()
         .unwrap();
     assert_eq!(payments[0].status, PaymentStatus::PartiallyRefunded);
+}
+
+#[tokio::test]
+async fn a_refund_by_transfer_is_settled_when_staff_have_sent_it_without_a_wait() {
+    let shop = Shop::open().await;
+    let staff = shop.sign_in(Role::Staff).await;
+    let (placed, payment) = shop.sell_by_transfer().await;
+    let settle = |refund: &Value, key: &str, body: Value| {
+        let path = format!("/admin/payments/{}/refunds/{}/settle", payment.id, refund["id"].as_str().unwrap());
+        shop.client.post(&path).bearer(&staff.token).header("idempotency-key", key).json(body).send()
+    };
+    let refund = shop.refund(&staff, &payment, "one", amount(&placed, 5)).await.data(StatusCode::CREATED).clone();
+    let bounced = settle(&refund, "k1", json!({"outcome": "FAILED"})).await;
+    assert_eq!(bounced.data(StatusCode::OK)["status"], "FAILED");
+    let refund = shop.refund(&staff, &payment, "two", amount(&placed, 5)).await.data(StatusCode::CREATED).clone();
+    let sent = json!({"outcome": "SUCCEEDED", "reference": "UTR-17"});
+    let settled = settle(&refund, "k2", sent.clone()).await;
+    let view = settled.data(StatusCode::OK);
+    assert_eq!((&view["status"], &view["providerRefundId"]), (&json!("SUCCEEDED"), &json!("UTR-17")));
+    settle(&refund, "k3", sent).await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    let events = shop.tenant().stored("EVT#").await;
+    assert_eq!(events.iter().filter(|item| item["event"]["type"] == "RefundSucceeded").count(), 1);
 }

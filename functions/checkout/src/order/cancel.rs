@@ -74,7 +74,13 @@ impl From<Cancellation> for CancelledView {
     request_body = CancelOrder,
     responses(
         (status = 200, description = "What was called off", body = Envelope<CancelledView>),
-        refusals::Of<(refusals::NotFound, refusals::Forbidden, refusals::InvalidTransition, refusals::RuleBroken)>
+        refusals::Of<(
+            refusals::NotFound,
+            refusals::Forbidden,
+            refusals::InvalidTransition,
+            refusals::PaymentDisputed,
+            refusals::RuleBroken
+        )>
     ),
     extensions(("x-access" = json!("caller")))
 )]
@@ -108,6 +114,7 @@ fn refused(refused: CancelRefused) -> Problem {
             let message = "Files or licence keys of the order were handed out already: ask the seller";
             (Code::RuleBroken, message.to_owned())
         }
+        CancelRefused::Disputed => return Problem::new(Code::PaymentDisputed),
         CancelRefused::Shared => {
             (Code::RuleBroken, "The checkout is not paid yet, and other sellers have a part in it".to_owned())
         }

@@ -4,11 +4,11 @@ use domain::access::Role;
 use domain::payment::PaymentStatus;
 use domain::refund::{Portion, RefundStatus};
 use harness::razorpay::{Account, Deliver, Pay, StandIn};
-use payments::Secret;
 use payments::api::NewOrder;
 use payments::razorpay::{Credentials, Razorpay};
+use payments::{Credentials as AnyCredentials, Secret, manual};
 use store::platform::DueRefund;
-use store::refunds::RefundRequest;
+use store::refunds::{RefundOutcome, RefundRequest};
 
 use super::*;
 
@@ -78,4 +78,57 @@ async fn a_refund_is_carried_out_once_although_runs_overlap_and_the_provider_fai
     assert_eq!(payments[0].status, PaymentStatus::Refunded);
     let events = tenant.stored("EVT#").await;
     assert_eq!(events.iter().filter(|item| item["event"]["type"] == "RefundSucceeded").count(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_by_transfer_waits_until_somebody_says_that_it_was_sent() {
+    let stack = Stack::connect().await;
+    let mut tenant = stack.tenant().await;
+    let instructions = manual::Credentials::new("State Bank, account 0012345678").unwrap();
+    let mut record = (*tenant.tenant).clone();
+    let sealed =
+        stack.vault().seal_credentials(&record, "manual", &AnyCredentials::Manual(instructions)).await.unwrap();
+    record.providers.insert("manual".to_owned(), sealed);
+    stack.store().update_tenant(&record).await.unwrap();
+    tenant.tenant = Arc::new(record);
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, &["Gear"]).await;
+    let reference = placed.group.id.to_string();
+    let (payment, _) = tenant.capture_sale_through("manual", &placed, &reference, "UTR-1").await;
+    let request = RefundRequest {
+        payment: payment.id,
+        order: placed.orders[0].id,
+        portion: Portion::Rest,
+        restock: false,
+        reason: "broken".to_owned(),
+    };
+    let (store, scope) = (stack.store(), tenant.scope());
+    let refund = store.request_refund(&tenant.operation(), &payment, &request).await.unwrap().unwrap();
+    let due = DueRefund { scope, payment: payment.id, refund: refund.id };
+    let is_due = async || store.due_refunds(stack.now()).await.unwrap().contains(&due);
+    assert!(is_due().await);
+    let refunds = crate::refunds::Refunds::new(
+        store.clone(),
+        stack.vault().clone(),
+        harness::gateways("http://127.0.0.1:9", stack.ambient()),
+        stack.ambient().clone(),
+    );
+    refunds.try_one(&due, "run-1").await.unwrap();
+    let waiting = store.refund(scope, payment.id, refund.id).await.unwrap().unwrap();
+    assert_eq!((waiting.status, &waiting.provider_refund), (RefundStatus::Processing, &None));
+    // Nobody is asked again, however long it takes.
+    stack.clock.advance(Duration::from_secs(7 * 60 * 60));
+    assert!(!is_due().await);
+    let statuses = async || {
+        let (_, payments) = store.order_group_with_payments(scope, placed.group.id).await.unwrap().unwrap();
+        let events = tenant.stored("EVT#").await;
+        let told = events.iter().filter(|item| item["event"]["type"] == "RefundSucceeded").count();
+        (payments[0].status, told)
+    };
+    assert_eq!(statuses().await, (PaymentStatus::Captured, 0));
+    let sent = RefundOutcome::Succeeded("UTR-2".to_owned());
+    assert!(store.settle_refund(&tenant.operation(), &waiting, &sent).await.unwrap());
+    assert_eq!(statuses().await, (PaymentStatus::Refunded, 1));
+    // A run that had taken it up before changes nothing any more.
+    assert!(!store.settle_refund(&tenant.operation(), &waiting, &RefundOutcome::ByHand).await.unwrap());
 }

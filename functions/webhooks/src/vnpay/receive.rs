@@ -81,8 +81,10 @@ async fn answer(books: &Books<'_>, ipn: &VerifiedIpn) -> IpnAnswer {
         }
         Ok(Taken::Quarantined(Reason::Misfit(Misfit::Amount))) => IpnAnswer::AMOUNT,
         Ok(Taken::Quarantined(Reason::Account | Reason::Order | Reason::Notes)) => IpnAnswer::UNKNOWN,
-        // Its notifications never tell of refunds.
-        Ok(Taken::Quarantined(Reason::Unusable(_) | Reason::Refund | Reason::Contradiction(_))) => IpnAnswer::OTHER,
+        // Its notifications never tell of refunds or disputes.
+        Ok(Taken::Quarantined(
+            Reason::Unusable(_) | Reason::Refund | Reason::Contradiction(_) | Reason::Dispute(_),
+        )) => IpnAnswer::OTHER,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a notification could not be booked");
             IpnAnswer::OTHER

@@ -108,6 +108,9 @@ pub enum CancelRefused {
     /// The buyer has downloaded some of it, or has got licence keys, which can't be handed back.
     #[error("files or licence keys of the order were handed out already")]
     HandedOut,
+    /// The payer's bank contests its payment: the money would go back twice.
+    #[error("the payment is disputed")]
+    Disputed,
     /// It is unpaid, and other sellers have a part in its checkout: what is to be paid would change under the buyer.
     #[error("other sellers have a part in the unpaid checkout")]
     Shared,

@@ -1,10 +1,13 @@
+use domain::dispute::DisputeStatus;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::wire::{Event, Order, Payment, Refund, Status, Wrapped, money};
+use super::wire::{Dispute, Event, Order, Payment, Refund, Status, Wrapped, money};
 use super::{Credentials, signature};
-use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
+use crate::notification::{
+    self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id, instant, reason,
+};
 
 /// A webhook as it came in. It can't be read, only verified.
 #[derive(Debug)]
@@ -78,6 +81,12 @@ impl VerifiedWebhook<'_> {
             "payment.failed" => failed(&event.payload)?,
             "order.paid" => order_paid(&event.payload)?,
             "refund.created" | "refund.processed" | "refund.failed" => refunded(&event.payload, &event.event)?,
+            "payment.dispute.created"
+            | "payment.dispute.under_review"
+            | "payment.dispute.action_required"
+            | "payment.dispute.won"
+            | "payment.dispute.lost"
+            | "payment.dispute.closed" => disputed(&event.payload, &event.event)?,
             _ => Meaning::Ignored,
         };
         Ok(Notification { event_id: self.event_id(), event: event.event, account: event.account_id, meaning })
@@ -145,6 +154,30 @@ fn refunded(payload: &Value, event: &str) -> Result<Meaning, Unusable> {
     let amount = money(refund.amount, &refund.currency);
     let notes = refund.notes;
     Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, notes, succeeded, amount, charge }))
+}
+
+/// Reads a dispute. An event about its end must say so inside; the others may be told when it has ended already.
+fn disputed(payload: &Value, event: &str) -> Result<Meaning, Unusable> {
+    let dispute: Dispute = entity(payload, "dispute")?;
+    let status = dispute.status().ok_or(Unusable::Contradiction)?;
+    let end = match event {
+        "payment.dispute.won" => Some(DisputeStatus::Won),
+        "payment.dispute.lost" => Some(DisputeStatus::Lost),
+        "payment.dispute.closed" => Some(DisputeStatus::Closed),
+        _ => None,
+    };
+    let payment: Payment = entity(payload, "payment")?;
+    if end.is_some_and(|end| end != status) || payment.id != dispute.payment_id {
+        return Err(Unusable::Contradiction);
+    }
+    Ok(Meaning::Disputed(notification::Dispute {
+        status,
+        amount: money(dispute.amount, &dispute.currency),
+        reason: reason(dispute.reason_code.as_deref()),
+        respond_by: instant(dispute.respond_by),
+        charge: payment.into(),
+        dispute_id: dispute.id,
+    }))
 }
 
 #[cfg(test)]

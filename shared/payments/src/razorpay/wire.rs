@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::dispute::DisputeStatus;
 use domain::money::{MAX_AMOUNT, Money};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -32,10 +33,10 @@ pub(super) struct Payment {
     pub(super) amount_refunded: i64,
     pub(super) status: Status,
     pub(super) order_id: Option<String>,
-    #[serde(default, deserialize_with = "notes")]
     /// When it was made, in seconds since 1970.
     #[serde(default)]
     pub(super) created_at: i64,
+    #[serde(default, deserialize_with = "notes")]
     notes: BTreeMap<String, String>,
 }
 
@@ -53,7 +54,6 @@ pub(super) enum Status {
 }
 
 impl Status {
-    pub(super) fn state(self) -> Option<PaymentState> {
     /// Returns Razorpay's word for a payment that took money; none when it took none. What went back whole is called refunded
     /// instead of captured.
     pub(super) fn taken(self) -> Option<&'static str> {
@@ -64,6 +64,7 @@ impl Status {
         }
     }
 
+    pub(super) fn state(self) -> Option<PaymentState> {
         match self {
             Self::Authorized => Some(PaymentState::Authorized),
             Self::Captured => Some(PaymentState::Captured),
@@ -103,6 +104,32 @@ pub(super) struct Refund {
     pub(super) status: String,
     #[serde(default, deserialize_with = "notes")]
     pub(super) notes: BTreeMap<String, String>,
+}
+
+/// A dispute (source: Razorpay's documentation, "Dispute entity" and "Dispute webhook events").
+#[derive(Debug, Deserialize)]
+pub(super) struct Dispute {
+    pub(super) id: String,
+    pub(super) payment_id: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) reason_code: Option<String>,
+    /// Seconds since 1970; 0 when nothing is to be answered any more.
+    pub(super) respond_by: Option<i64>,
+    pub(super) status: String,
+}
+
+impl Dispute {
+    /// Returns how far it has come; none when the status is none that Razorpay documents.
+    pub(super) fn status(&self) -> Option<DisputeStatus> {
+        match self.status.as_str() {
+            "open" | "under_review" => Some(DisputeStatus::Open),
+            "won" => Some(DisputeStatus::Won),
+            "lost" => Some(DisputeStatus::Lost),
+            "closed" => Some(DisputeStatus::Closed),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,10 +1,13 @@
+use std::collections::BTreeMap;
+
 use domain::clock::Timestamp;
+use domain::dispute::DisputeStatus;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::wire::{Event, Intent, IntentStatus, Refund, Session, money};
+use super::wire::{Dispute, Event, Intent, IntentStatus, Refund, Session, money};
 use super::{Credentials, signature};
-use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id};
+use crate::notification::{self, BadSignature, Charge, Meaning, Notification, PaymentState, Unusable, body_id, reason};
 use crate::refund::RefundState;
 
 /// A webhook as it came in. It can't be read, only verified.
@@ -78,6 +81,11 @@ impl VerifiedWebhook<'_> {
             "checkout.session.completed" | "checkout.session.async_payment_succeeded" => session(object)?,
             // Which of them come depends on the version of the API that the endpoint was made with.
             "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(object)?,
+            "charge.dispute.created"
+            | "charge.dispute.updated"
+            | "charge.dispute.closed"
+            | "charge.dispute.funds_withdrawn"
+            | "charge.dispute.funds_reinstated" => dispute(object, &event.kind)?,
             _ => Meaning::Ignored,
         };
         let account = event.account.unwrap_or_else(|| self.account.clone());
@@ -112,7 +120,7 @@ fn refund(object: Value) -> Result<Meaning, Unusable> {
     let succeeded = match refund.state() {
         Some(RefundState::Done) => true,
         Some(RefundState::Failed) => false,
-        Some(RefundState::Pending) | None => return Ok(Meaning::Ignored),
+        Some(RefundState::Pending | RefundState::ByHand) | None => return Ok(Meaning::Ignored),
     };
     // Charges from before intents are none of ours.
     let Some(intent) = refund.payment_intent else { return Ok(Meaning::Ignored) };
@@ -120,6 +128,27 @@ fn refund(object: Value) -> Result<Meaning, Unusable> {
     let notes = refund.metadata.unwrap_or_default();
     let charge = Charge { payment_id: intent.clone(), order_id: Some(intent), amount: None, notes: notes.clone() };
     Ok(Meaning::Refunded(notification::Refund { refund_id: refund.id, notes, succeeded, amount, charge }))
+}
+
+/// Reads a dispute. What counts is the status inside the event, which is that of the moment in which the event was made.
+fn dispute(object: Value, kind: &str) -> Result<Meaning, Unusable> {
+    let dispute: Dispute = read(object)?;
+    let status = dispute.status().ok_or(Unusable::Contradiction)?;
+    if kind == "charge.dispute.closed" && status == DisputeStatus::Open {
+        return Err(Unusable::Contradiction);
+    }
+    // Charges from before intents are none of ours.
+    let Some(intent) = &dispute.payment_intent else { return Ok(Meaning::Ignored) };
+    let charge =
+        Charge { payment_id: intent.clone(), order_id: Some(intent.clone()), amount: None, notes: BTreeMap::new() };
+    Ok(Meaning::Disputed(notification::Dispute {
+        status,
+        amount: money(dispute.amount, &dispute.currency),
+        reason: reason(dispute.reason.as_deref()),
+        respond_by: dispute.due_by(),
+        charge,
+        dispute_id: dispute.id,
+    }))
 }
 
 #[cfg(test)]
@@ -201,6 +230,49 @@ mod tests {
                 assert_eq!(read(kind, &refund(status)).unwrap().meaning, Meaning::Ignored);
             }
         }
+    }
+
+    #[test]
+    fn a_dispute_is_as_far_as_the_status_inside_says() {
+        let dispute = |status: &str| {
+            json!({
+                "id": "dp_1", "object": "dispute", "amount": 5000, "currency": "vnd", "charge": "ch_1",
+                "payment_intent": "pi_1", "reason": "fraudulent", "status": status, "balance_transactions": [],
+                "evidence_details": {"due_by": 1_800_000_000, "has_evidence": false, "past_due": false},
+                "is_charge_refundable": false, "metadata": {}, "livemode": false, "created": 1_799_000_000,
+            })
+        };
+        for (status, expected) in [
+            ("needs_response", DisputeStatus::Open),
+            ("under_review", DisputeStatus::Open),
+            ("warning_needs_response", DisputeStatus::Open),
+            ("warning_under_review", DisputeStatus::Open),
+            ("won", DisputeStatus::Won),
+            ("lost", DisputeStatus::Lost),
+            ("warning_closed", DisputeStatus::Closed),
+        ] {
+            for kind in ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"] {
+                let kind = format!("charge.dispute.{kind}");
+                let notification = read(&kind, &dispute(status));
+                if kind.ends_with("closed") && expected == DisputeStatus::Open {
+                    assert_eq!(notification, Err(Unusable::Contradiction));
+                    continue;
+                }
+                let Meaning::Disputed(told) = notification.unwrap().meaning else { panic!("{kind} {status}") };
+                assert_eq!((told.status, told.dispute_id.as_str()), (expected, "dp_1"));
+                assert_eq!(told.amount, Some(Money::new(5000, Currency::Vnd)));
+                assert_eq!(told.respond_by.map(Timestamp::as_seconds), Some(1_800_000_000));
+                assert_eq!((told.reason.as_str(), told.charge.payment_id.as_str()), ("fraudulent", "pi_1"));
+            }
+        }
+        assert_eq!(read("charge.dispute.created", &dispute("pondered")), Err(Unusable::Contradiction));
+        let mut old = dispute("lost");
+        old["payment_intent"] = Value::Null;
+        assert_eq!(read("charge.dispute.closed", &old).unwrap().meaning, Meaning::Ignored);
+        let mut wordy = dispute("lost");
+        (wordy["reason"], wordy["evidence_details"]) = (json!("Mr. Smith did not like it"), Value::Null);
+        let Meaning::Disputed(told) = read("charge.dispute.closed", &wordy).unwrap().meaning else { panic!() };
+        assert_eq!((told.reason.as_str(), told.respond_by), ("unknown", None));
     }
 
     #[test]

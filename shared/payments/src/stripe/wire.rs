@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::clock::Timestamp;
+use domain::dispute::DisputeStatus;
 use domain::money::{MAX_AMOUNT, Money};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::notification::{Charge, PaymentState};
+use crate::notification::{Charge, PaymentState, instant};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
@@ -109,6 +111,43 @@ pub(super) struct Refund {
     pub(super) status: Option<String>,
     #[serde(default)]
     pub(super) metadata: Option<BTreeMap<String, String>>,
+}
+
+/// A dispute (source: Stripe's API reference, "The Dispute object").
+#[derive(Debug, Deserialize)]
+pub(super) struct Dispute {
+    pub(super) id: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) payment_intent: Option<String>,
+    pub(super) reason: Option<String>,
+    status: String,
+    evidence_details: Option<EvidenceDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EvidenceDetails {
+    due_by: Option<i64>,
+}
+
+impl Dispute {
+    /// Returns how far it has come; none when the status is none that Stripe documents.
+    pub(super) fn status(&self) -> Option<DisputeStatus> {
+        match self.status.as_str() {
+            "warning_needs_response" | "warning_under_review" | "needs_response" | "under_review" => {
+                Some(DisputeStatus::Open)
+            }
+            "won" => Some(DisputeStatus::Won),
+            "lost" => Some(DisputeStatus::Lost),
+            "warning_closed" | "prevented" | "charge_refunded" => Some(DisputeStatus::Closed),
+            _ => None,
+        }
+    }
+
+    /// Returns until when Stripe takes an answer.
+    pub(super) fn due_by(&self) -> Option<Timestamp> {
+        instant(self.evidence_details.as_ref().and_then(|details| details.due_by))
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -36,6 +36,32 @@ pub(crate) fn settlement(scope: TenantScope, provider: &str, reference: &str) ->
     Key::alone(of(scope, &format!("PREF#{provider}#{reference}")))
 }
 
+/// Reads the disputes about what was paid through a provider's order. They are not with the payment: a message about one
+/// names nothing but that order.
+pub(crate) fn disputes(scope: TenantScope, provider: &str, reference: &str) -> Key {
+    Key::new(settlement(scope, provider, reference).pk, "DSP")
+}
+
+/// Lists the payments of a tenant that were ever disputed.
+pub(crate) fn disputes_list(scope: TenantScope) -> String {
+    of(scope, "DSPS")
+}
+
+/// Orders the disputes about a payment among its tenant's by the time of the payment.
+pub(crate) fn disputes_by_payment(scope: TenantScope, payment: PaymentId) -> IndexKey {
+    IndexKey { index: Index::First, pk: disputes_list(scope), sk: payment.to_string() }
+}
+
+/// Lists the payments of a tenant with an open dispute.
+pub(crate) fn open_disputes_list(scope: TenantScope) -> String {
+    of(scope, "DSPS#OPEN")
+}
+
+/// Orders the disputes about a payment among its tenant's as long as one is open.
+pub(crate) fn open_disputes_by_payment(scope: TenantScope, payment: PaymentId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: open_disputes_list(scope), sk: payment.to_string() }
+}
+
 /// Lists the payments of a tenant by the day of UTC on which their money moved last.
 pub(crate) fn moved_list(scope: TenantScope, day: Day) -> String {
     of(scope, &format!("MOVED#{day}"))

@@ -11,7 +11,7 @@ use domain::tenant::TenantScope;
 use super::{RefundCase, RefundOutcome, changed, replaced};
 use crate::error::{Error, Result};
 use crate::payments::moved_on;
-use crate::row::{self, Attributes, Row};
+use crate::row::Row;
 use crate::write::Write;
 use crate::{entitlements, holds, key, outbox};
 
@@ -22,21 +22,18 @@ pub(super) struct Effect {
     pieces: Vec<Reservation>,
 }
 
-/// A right to a file, as it is believed to be.
+/// A right to a file that an order gave.
 struct Right {
     user: UserId,
     file: FileId,
-    /// The order whose right ends.
     order: OrderId,
-    /// The orders that gave it.
-    orders: Vec<OrderId>,
 }
 
 impl Effect {
     pub(super) fn writes(&self, scope: TenantScope) -> Result<Vec<Write>> {
         let mut writes = self.fixed.clone();
         for right in &self.rights {
-            writes.push(entitlements::revoke(scope, right.user, right.file, &right.orders, right.order)?);
+            writes.push(entitlements::revoke(scope, right.user, right.file, right.order));
         }
         for piece in &self.pieces {
             writes.push(holds::give_back(scope, piece)?);
@@ -44,22 +41,15 @@ impl Effect {
         Ok(writes)
     }
 
-    /// Takes a write whose condition failed out, or puts it right by what was found instead. Answers false when the whole
-    /// refund must be read again.
-    pub(super) fn without(&mut self, index: usize, found: Option<Attributes>) -> Result<bool> {
-        let Some(index) = index.checked_sub(self.fixed.len()) else { return Ok(false) };
-        if let Some(right) = self.rights.get_mut(index) {
-            let found: Option<domain::file::Entitlement> = found.map(row::value).transpose()?;
-            match found.filter(|found| found.orders.contains(&right.order)) {
-                // Other orders gave it too.
-                Some(found) => right.orders = found.orders,
-                None => drop(self.rights.remove(index)),
-            }
-            return Ok(true);
+    /// Takes a write out whose condition failed because there is nothing to take away or to give back to: no right, no material,
+    /// no finite stock. Answers false when the whole refund must be read again.
+    pub(super) fn without(&mut self, index: usize) -> bool {
+        let Some(index) = index.checked_sub(self.fixed.len()) else { return false };
+        match index.checked_sub(self.rights.len()) {
+            None => drop(self.rights.remove(index)),
+            Some(index) => drop(self.pieces.remove(index)),
         }
-        // The material is gone or its stock no longer finite: there is nothing to give back to.
-        self.pieces.remove(index.saturating_sub(self.rights.len()));
-        Ok(true)
+        true
     }
 }
 
@@ -74,6 +64,10 @@ pub(super) fn of(operation: &Operation, case: &RefundCase, outcome: &RefundOutco
             let row = Row::new(key::refund(operation.scope, before.payment, before.id), "Refund", &after)?.indexed(due);
             let write = Write::put(row).when("status", "=", before.status)?;
             Ok(alone(vec![write, changed(operation, before)?]))
+        }
+        RefundOutcome::ByHand => {
+            let after = ended(operation, &case.refund, outcome);
+            Ok(alone(vec![stored(operation, &case.refund, &after)?, changed(operation, &case.refund)?]))
         }
         RefundOutcome::Failed => {
             let next = case.book.clone().fail(&case.refund).map_err(Error::internal)?;
@@ -152,13 +146,13 @@ fn order_moved(operation: &Operation, case: &RefundCase, returned: &Returned) ->
     Ok(Some(write))
 }
 
-/// Lists the rights that end. They are not read: hardly any file is bought twice, and a refusal brings the truth.
+/// Lists the rights that end. They are not read: each order's is taken away by itself.
 fn rights(case: &RefundCase, returned: &Returned) -> Vec<Right> {
     // Those of an order that was called off ended with it.
     let Some(order) = case.order.as_ref().filter(|order| order.status != OrderStatus::Cancelled) else {
         return Vec::new();
     };
-    let right = |file: &FileId| Right { user: order.user, file: *file, order: order.id, orders: vec![order.id] };
+    let right = |file: &FileId| Right { user: order.user, file: *file, order: order.id };
     returned.lost_files.iter().map(right).collect()
 }
 

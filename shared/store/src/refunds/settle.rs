@@ -154,7 +154,7 @@ impl Store {
                 };
                 match refused.index.checked_sub(received.iter().count()) {
                     None => return Ok(RefundSettled::Duplicate),
-                    Some(index) if effect.without(index, refused.found)? => {}
+                    Some(index) if effect.without(index) => {}
                     // Somebody changed what was read: read again.
                     Some(_) => break,
                 }

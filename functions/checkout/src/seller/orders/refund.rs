@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use store::refunds::{RefundRefused, RefundRequest};
 use utoipa::ToSchema;
 use web::openapi::KeyHeader;
-use web::{Bearer, Code, Edge, Envelope, IdempotencyKey, Json, Path, Problem, Reply, idempotent, refusals, schema};
+use web::{
+    Bearer, Code, Edge, Envelope, IdempotencyKey, Json, Path, Pieces, Problem, Reply, idempotent, refusals, schema,
+};
 
 /// What to give back of an order of one's own: an amount, or pieces at what was paid for them, or, with neither, all that is left.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -34,20 +36,6 @@ pub(crate) struct GiveBack {
     #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "Arrived broken")]
     reason: String,
-}
-
-/// Pieces of one line of an order.
-#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Pieces {
-    /// The place of the line in its order, from 0.
-    #[garde(range(max = 39))]
-    #[schema(example = 0, maximum = 39)]
-    line: u32,
-    /// How many pieces.
-    #[garde(range(min = 1, max = 999))]
-    #[schema(example = 1, minimum = 1, maximum = 999)]
-    quantity: u32,
 }
 
 /// Money of an order on its way back.
@@ -72,11 +60,10 @@ pub(crate) struct SellerRefundView {
 
 impl From<&Refund> for SellerRefundView {
     fn from(refund: &Refund) -> Self {
-        let pieces = |line: &RefundLine| Pieces { line: line.line, quantity: line.quantity };
         Self {
             id: refund.id,
             amount: refund.amount,
-            lines: refund.lines.iter().map(pieces).collect(),
+            lines: refund.lines.iter().map(Pieces::from).collect(),
             status: refund.status,
             created_at: refund.created_at,
         }
@@ -99,7 +86,12 @@ impl From<&Refund> for SellerRefundView {
     request_body = GiveBack,
     responses(
         (status = 201, description = "The refund", body = Envelope<SellerRefundView>),
-        refusals::Of<(refusals::NotFound, refusals::InvalidTransition, refusals::RefundTooLarge)>
+        refusals::Of<(
+            refusals::NotFound,
+            refusals::InvalidTransition,
+            refusals::PaymentDisputed,
+            refusals::RefundTooLarge
+        )>
     ),
     extensions(("x-access" = json!("SellProducts")))
 )]
@@ -116,8 +108,7 @@ pub(crate) async fn refund_order(
     if !caller.tenant().settings.seller_refunds {
         return Err(Problem::new(Code::Forbidden).message("The marketplace's own people give money back"));
     }
-    let pieces = |line: Pieces| RefundLine { line: line.line, quantity: line.quantity };
-    let lines = body.lines.map(|lines| lines.into_iter().map(pieces).collect());
+    let lines = body.lines.map(|lines| lines.into_iter().map(RefundLine::from).collect());
     let portion = Portion::asked(body.amount, lines)
         .ok_or_else(|| Problem::invalid("lines", "must not be given beside amount"))?;
     let (restock, reason) = (body.restock, body.reason);

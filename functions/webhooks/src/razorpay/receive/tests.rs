@@ -1,3 +1,4 @@
+mod disputes;
 mod shop;
 
 use domain::event::Event;
@@ -143,7 +144,8 @@ async fn an_unreadable_message_is_set_aside_and_an_unknown_event_is_ignored() {
         (r#"{"entity":"event","account_id":"ACC","event":"payment.captured","payload":{}}"#, "QUARANTINED"),
         ("[1,2", "QUARANTINED"),
         ("\u{feff}{}", "QUARANTINED"),
-        (r#"{"entity":"event","account_id":"ACC","event":"payment.dispute.created","payload":{}}"#, "IGNORED"),
+        (r#"{"entity":"event","account_id":"ACC","event":"payment.dispute.created","payload":{}}"#, "QUARANTINED"),
+        (r#"{"entity":"event","account_id":"ACC","event":"payment.downtime.started","payload":{}}"#, "IGNORED"),
     ] {
         let letter = shop.letter(&body.replace("ACC", shop.account_id()));
         for _ in 0..2 {

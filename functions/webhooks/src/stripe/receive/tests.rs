@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use domain::dispute::DisputeStatus;
 use domain::money::Currency;
 use domain::order::GroupStatus;
 use domain::payment::{Payment, PaymentStatus};
@@ -132,4 +133,77 @@ async fn an_old_or_foreign_signature_is_refused_and_nothing_is_stored() {
     till.tenant.stack.clock.advance(Duration::from_secs(1));
     let answer = send_as(&till, &body, &Secret::new("whsec_new"), now).await;
     assert_eq!(answer.data(StatusCode::OK)["outcome"], "APPLIED");
+}
+
+fn dispute(payment: &Payment, status: &str) -> Value {
+    json!({
+        "id": "dp_1", "object": "dispute", "amount": payment.amount.amount, "currency": "usd", "charge": "ch_1",
+        "payment_intent": payment.reference, "reason": "fraudulent", "status": status, "metadata": {},
+        "balance_transactions": [], "is_charge_refundable": false, "livemode": false,
+        "evidence_details": {"due_by": 1_900_000_000, "has_evidence": false, "past_due": false, "submission_count": 0},
+    })
+}
+
+#[tokio::test]
+async fn a_dispute_is_noted_in_two_round_trips_and_ends_once_in_whatever_order_it_is_told() {
+    let till = till().await;
+    let payment = sale(&till).await;
+    let (store, scope) = (till.tenant.stack.store(), till.tenant.scope());
+    let known = async || store.disputes(scope, "stripe", &payment.reference).await.unwrap();
+    let told =
+        |id: &str, kind: &str, status: &str| event(id, &format!("charge.dispute.{kind}"), &dispute(&payment, status));
+
+    // The first message of a process also reads tenant and keys.
+    assert_eq!(outcome(&till, &event("evt_0", "customer.created", &json!({}))).await, "IGNORED");
+    // Before the capture is told: what the bank says counts all the same.
+    let answer = send(&till, &told("evt_d1", "created", "needs_response")).await;
+    assert_eq!((answer.data(StatusCode::OK)["outcome"].as_str(), answer.round_trips()), (Some("APPLIED"), 2));
+    let paid = event("evt_1", "payment_intent.succeeded", &intent(&till, &payment, "succeeded"));
+    assert_eq!(outcome(&till, &paid).await, "APPLIED");
+    let disputes = known().await.unwrap();
+    assert!(disputes.is_open());
+    assert_eq!((disputes.payment, disputes.disputes[0].amount), (payment.id, payment.amount));
+    assert_eq!(disputes.disputes[0].respond_by.map(|at| at.as_seconds()), Some(1_900_000_000));
+
+    // Each of the messages at once and twice: one of them ends it.
+    let told_at_once = [
+        told("evt_d2", "funds_withdrawn", "needs_response"),
+        told("evt_d3", "updated", "under_review"),
+        told("evt_d4", "closed", "lost"),
+        told("evt_d4", "closed", "lost"),
+        told("evt_d5", "updated", "lost"),
+    ];
+    let sent = futures_util::future::join_all(told_at_once.iter().map(|body| outcome(&till, body))).await;
+    assert_eq!(sent.iter().filter(|outcome| *outcome == "APPLIED").count(), 1, "{sent:?}");
+    for body in &told_at_once {
+        assert_eq!(outcome(&till, body).await, "DUPLICATE");
+    }
+    let disputes = known().await.unwrap();
+    assert_eq!((disputes.is_open(), disputes.disputes[0].status), (false, DisputeStatus::Lost));
+    assert_eq!(outcome(&till, &told("evt_d6", "closed", "won")).await, "QUARANTINED");
+    assert_eq!(known().await, Some(disputes));
+    // What the payment is does not depend on it.
+    assert_eq!(till.books(&payment).await.1.status, PaymentStatus::Captured);
+}
+
+#[tokio::test]
+async fn a_dispute_that_does_not_fit_is_set_aside() {
+    let till = till().await;
+    let payment = sale(&till).await;
+    let genuine = event("evt_1", "charge.dispute.created", &dispute(&payment, "needs_response"));
+    for (pointer, value) in [
+        ("/data/object/amount", json!(payment.amount.amount + 1)),
+        ("/data/object/currency", json!("inr")),
+        ("/data/object/currency", json!("eur")),
+        ("/data/object/payment_intent", json!("pi_unknown")),
+        ("/data/object/status", json!("pondered")),
+        ("/livemode", json!(true)),
+    ] {
+        let mut body = genuine.clone();
+        *body.pointer_mut(pointer).unwrap() = value;
+        body["id"] = json!(format!("evt{}", body.to_string().len()));
+        assert!(["QUARANTINED", "DUPLICATE"].contains(&outcome(&till, &body).await.as_str()), "{body}");
+    }
+    let (store, scope) = (till.tenant.stack.store(), till.tenant.scope());
+    assert_eq!(store.disputes(scope, "stripe", &payment.reference).await.unwrap(), None);
 }
