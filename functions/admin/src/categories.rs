@@ -22,6 +22,7 @@ const TRIES: usize = 8;
 
 /// A category.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ManagedCategory)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CategoryView {
     /// The category's id.

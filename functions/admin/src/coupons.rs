@@ -11,7 +11,7 @@ mod tests;
 use domain::clock::Timestamp;
 use domain::coupon::{Coupon, Terms};
 use domain::id::CouponId;
-use domain::money::Currency;
+use domain::money::{Currency, Money};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{Problem, schema};
@@ -50,11 +50,9 @@ pub(crate) struct CouponView {
 #[expect(dead_code, reason = "describes how `domain` writes terms")]
 pub(crate) struct TermsView {
     /// What it takes off the lines that it is for: a `PERCENT` in basis points with an optional `cap`, or an `AMOUNT`.
-    #[schema(value_type = Object, example = json!({"kind": "PERCENT", "basisPoints": 1000}))]
-    discount: (),
+    discount: DiscountView,
     /// Which lines it is for: `ALL`, or those of up to 100 `PRODUCTS`, `CATEGORIES` or `SELLERS`.
-    #[schema(value_type = Object, example = json!({"kind": "ALL"}))]
-    scope: (),
+    scope: ScopeView,
     /// What these lines must cost at least, before the discount.
     minimum: Option<schema::Money>,
     /// From when on it counts; none is at once.
@@ -72,6 +70,57 @@ pub(crate) struct TermsView {
     /// Whether it counts at all.
     #[schema(example = true)]
     active: bool,
+}
+
+/// What a coupon takes off the lines that it is for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CouponDiscount)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+#[expect(dead_code, reason = "describes how `domain` writes a discount")]
+pub(crate) enum DiscountView {
+    /// A part of their price, rounded half to even.
+    Percent {
+        /// The part in basis points: 1000 is 10 %.
+        #[schema(example = 1000, minimum = 1, maximum = 10000)]
+        basis_points: u32,
+        /// The most that it takes off; none is any amount.
+        #[schema(value_type = Option<schema::Money>)]
+        cap: Option<Money>,
+    },
+    /// A fixed amount, but never more than their price.
+    Amount {
+        /// The amount.
+        #[schema(value_type = schema::Money)]
+        amount: Money,
+    },
+}
+
+/// Which lines a coupon is for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CouponScope)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+#[expect(dead_code, reason = "describes how `domain` writes a scope")]
+pub(crate) enum ScopeView {
+    /// All.
+    All {},
+    /// Those of these products.
+    Products {
+        /// The products, 1 to 100.
+        #[schema(example = json!(["prd_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+        products: Vec<String>,
+    },
+    /// Those of products that stand in one of these categories themselves, not in one below.
+    Categories {
+        /// The categories, 1 to 100.
+        #[schema(example = json!(["cat_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+        categories: Vec<String>,
+    },
+    /// Those of these sellers.
+    Sellers {
+        /// The sellers, 1 to 100.
+        #[schema(example = json!(["sel_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
+        sellers: Vec<String>,
+    },
 }
 
 impl From<&Coupon> for CouponView {

@@ -33,7 +33,7 @@ pub(crate) enum Decision {
 pub(crate) struct ReviewPapers {
     /// Whether the papers are good.
     #[garde(skip)]
-    #[schema(inline, example = "REJECTED")]
+    #[schema(value_type = String, example = "REJECTED")]
     decision: Decision,
     /// Why they were turned down, in words for the person; required then.
     #[garde(length(chars, min = 1, max = 500))]

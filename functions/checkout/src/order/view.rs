@@ -7,7 +7,7 @@ use domain::id::{FileId, InvoiceId, MaterialId, OrderGroupId, OrderId, ProductId
 use domain::invoice::Invoice;
 use domain::money::Money;
 use domain::order::{GroupStatus, Hold, Order, OrderGroup, OrderStatus, Party, ShippingMethod, TimelineEntry};
-use domain::pricing::{OrderLine, Totals};
+use domain::pricing::{OrderLine, ShippingTax, Totals};
 use domain::shipment::{Part, ShipmentLine, ShipmentStatus};
 use domain::tenant::TaxMode;
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub(crate) struct TotalsView {
     /// The price of shipping.
     #[schema(value_type = schema::Money)]
     shipping: Money,
-    /// The tax; contained in `subtotal` less `discount` where prices are inclusive.
+    /// The tax, on shipping too; contained in `subtotal` less `discount` and in `shipping` where prices are inclusive.
     #[schema(value_type = schema::Money)]
     tax: Money,
     /// What is to be paid.
@@ -42,6 +42,24 @@ impl From<Totals> for TotalsView {
     fn from(totals: Totals) -> Self {
         let Totals { subtotal, discount, shipping, tax, total } = totals;
         Self { subtotal, discount, shipping, tax, total }
+    }
+}
+
+/// The tax on the shipping of an order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShippingTaxView {
+    /// The tax rate in basis points.
+    #[schema(example = 1800)]
+    tax_rate_bp: u32,
+    /// The tax.
+    #[schema(value_type = schema::Money)]
+    tax: Money,
+}
+
+impl From<ShippingTax> for ShippingTaxView {
+    fn from(of_shipping: ShippingTax) -> Self {
+        Self { tax_rate_bp: of_shipping.rate_bp, tax: of_shipping.tax }
     }
 }
 
@@ -135,6 +153,8 @@ pub(crate) struct OrderSummary {
     /// How its prices relate to tax.
     #[schema(value_type = String, example = "EXCLUSIVE")]
     tax_mode: TaxMode,
+    /// The tax on shipping, which `totals.tax` has in it; null where shipping is not taxed, or costs nothing.
+    shipping_tax: Option<ShippingTaxView>,
     /// The files that may be downloaded once it is paid.
     #[schema(value_type = Vec<String>, example = json!(["fil_01JQZX3N9Q5S0V6T7W8Y9Z0ABC"]))]
     model_files: Vec<FileId>,
@@ -159,6 +179,7 @@ impl From<&Order> for OrderSummary {
             items: order.lines.iter().map(OrderLineView::from).collect(),
             totals: order.totals.into(),
             tax_mode: order.tax_mode,
+            shipping_tax: order.shipping_tax.map(ShippingTaxView::from),
             model_files: order.model_files.clone(),
             created_at: order.created_at,
             updated_at: order.updated_at,
@@ -223,8 +244,21 @@ struct ParcelView {
     #[schema(value_type = String, example = "IN_TRANSIT")]
     status: ShipmentStatus,
     /// The pieces in it: the place of a line in the order, from 0, and how many.
-    #[schema(value_type = Vec<Object>, example = json!([{"line": 0, "quantity": 1}]))]
+    #[schema(value_type = Vec<PiecesView>)]
     lines: Vec<ShipmentLine>,
+}
+
+/// Pieces of one line of an order.
+#[derive(Debug, ToSchema)]
+#[schema(as = ShipmentPieces)]
+#[expect(dead_code, reason = "describes how `domain` writes them")]
+struct PiecesView {
+    /// The place of the line in the order, from 0.
+    #[schema(example = 0)]
+    line: u32,
+    /// How many pieces.
+    #[schema(example = 1)]
+    quantity: u32,
 }
 
 impl From<Part> for ParcelView {
@@ -236,6 +270,7 @@ impl From<Part> for ParcelView {
 
 /// An invoice. `GET /orders/{orderId}/invoice` gives the document.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderInvoice)]
 #[serde(rename_all = "camelCase")]
 struct InvoiceView {
     /// The invoice's id.

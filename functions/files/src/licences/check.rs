@@ -9,7 +9,7 @@ use garde::Validate;
 use platform::licences;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Answer, Bearer, Edge, Envelope, Json, Problem, Reply};
+use web::{Answer, Bearer, Edge, Envelope, Json, Problem, Reply, refusals};
 
 /// A licence key that somebody came with.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -51,7 +51,10 @@ pub struct LicenceView {
     path = "/licences/check",
     tag = "Orders",
     request_body = CheckLicence,
-    responses((status = 200, description = "What it stands for", body = Envelope<LicenceView>)),
+    responses(
+        (status = 200, description = "What it stands for", body = Envelope<LicenceView>),
+        refusals::Of<(refusals::NotFound,)>,
+    ),
     extensions(("x-access" = json!("EditProducts"))),
 )]
 pub async fn check_licence(

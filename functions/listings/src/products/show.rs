@@ -4,7 +4,7 @@ use axum::extract::State as Shared;
 use domain::id::ProductId;
 use http::header::VARY;
 use store::table::Consistency;
-use web::{Answer, Bearer, Edge, Envelope, Path, Problem, Reply, TenantOf};
+use web::{Answer, Bearer, Edge, Envelope, Path, Problem, Reply, TenantOf, refusals};
 
 use super::view::ProductView;
 use crate::access;
@@ -18,7 +18,11 @@ use crate::access;
     path = "/products/{productId}",
     tag = "Products",
     params(("productId" = String, Path, description = "The product", example = "prd_01JQZX3N9Q5S0V6T7W8Y9Z0ABC")),
-    responses((status = 200, description = "The product", body = Envelope<ProductView>)),
+    responses(
+        (status = 200, description = "The product", body = Envelope<ProductView>),
+        // Of a token that nobody had to send.
+        refusals::Of<(refusals::InvalidToken, refusals::TokenExpired, refusals::SessionEnded, refusals::TenantMismatch)>,
+    ),
     extensions(("x-access" = json!("public"))),
 )]
 pub async fn show_product(
