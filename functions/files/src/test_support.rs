@@ -62,12 +62,14 @@ impl Shop {
         let right = Entitlement {
             user,
             file,
-            orders: vec![stack.ambient().id()],
+            orders: [stack.ambient().id()].into(),
             granted_at: stack.now(),
             window_start: None,
             downloads: 0,
         };
         let mut item: std::collections::HashMap<String, AttributeValue> = serde_dynamo::to_item(&right).unwrap();
+        let orders = right.orders.iter().map(ToString::to_string).collect();
+        item.insert("orders".to_owned(), AttributeValue::Ss(orders));
         let place = [("pk", format!("T#{}#U#{user}", self.tenant.id())), ("sk", format!("ENT#{file}"))];
         item.extend(place.map(|(name, text)| (name.to_owned(), AttributeValue::S(text))));
         let table = &stack.names.table;

@@ -18,29 +18,20 @@ use crate::{Store, audit, key};
 /// A right that exists already keeps its counters and remembers one more order. A transaction may hold one
 /// grant per (user, file): callers with several lines of one file grant it once.
 pub(crate) fn grant(scope: TenantScope, user: UserId, file: FileId, order: OrderId, now: Timestamp) -> Result<Write> {
-    Write::upsert(key::entitlement(scope, user, file))
+    let write = Write::upsert(key::entitlement(scope, user, file))
         .set("type", "Entitlement")?
         .set("v", 1)?
         .set("user", user)?
         .set("file", file)?
         .set_once("grantedAt", now)?
-        .set_once("downloads", 0)?
-        .append("orders", order)
+        .set_once("downloads", 0)?;
+    Ok(write.include("orders", &order.to_string()))
 }
 
 /// Takes the right away that `order` gave, as a part of the transaction that gives its money back. What other orders gave
-/// stays. Refused unless `orders` are those that gave it.
-pub(crate) fn revoke(
-    scope: TenantScope,
-    user: UserId,
-    file: FileId,
-    orders: &[OrderId],
-    order: OrderId,
-) -> Result<Write> {
-    let key = key::entitlement(scope, user, file);
-    let rest: Vec<OrderId> = orders.iter().copied().filter(|other| *other != order).collect();
-    let write = if rest.is_empty() { Write::delete(key) } else { Write::update(key).set("orders", rest)? };
-    write.when("orders", "=", orders)
+/// stays, and so do the counters: who buys the file again goes on counting. Refused where there never was a right.
+pub(crate) fn revoke(scope: TenantScope, user: UserId, file: FileId, order: OrderId) -> Write {
+    Write::update(key::entitlement(scope, user, file)).exclude("orders", &order.to_string())
 }
 
 /// One access to a file, kept beside it.
@@ -74,7 +65,8 @@ impl Store {
     ) -> Result<(Option<File>, Option<Entitlement>)> {
         let keys = (key::file(scope, file), key::entitlement(scope, user, file));
         let mut found = self.table.get_many([keys.0.clone(), keys.1.clone()], Consistency::Strong).await?;
-        Ok((found.take(&keys.0)?, found.take(&keys.1)?))
+        let right: Option<Entitlement> = found.take(&keys.1)?;
+        Ok((found.take(&keys.0)?, right.filter(Entitlement::is_given)))
     }
 
     /// Counts a download under its allowance, logs the access and audits it, all in one transaction.
@@ -82,7 +74,8 @@ impl Store {
     /// When another download came first, the rule is asked again with what that one left.
     ///
     /// # Errors
-    /// When the table can't be written. The inner error says that the downloads are used up.
+    /// [`Error::NotFound`] when the right ended meanwhile; otherwise when the table can't be written. The inner error says that
+    /// the downloads are used up.
     pub async fn count_download(
         &self,
         operation: &Operation,
@@ -111,12 +104,13 @@ impl Store {
                     allowance.limit,
                 )?,
             };
-            let mut writes = vec![count];
+            let mut writes = vec![count.when_present("orders")];
             writes.extend(access(operation, right.user, right.file, right.orders.last().copied())?);
             match self.table.transact(writes).await? {
                 Ok(()) => return Ok(Ok(right.after(visit, operation.now))),
                 Err(refused) => {
-                    right = refused.found.map(row::value).transpose()?.ok_or(Error::NotFound)?;
+                    let found: Option<Entitlement> = refused.found.map(row::value).transpose()?;
+                    right = found.filter(Entitlement::is_given).ok_or(Error::NotFound)?;
                 }
             }
         }

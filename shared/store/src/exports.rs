@@ -111,6 +111,7 @@ impl Store {
         all.has_more_orders = from.is_some();
         all.payments.sort_by_key(|payment| payment.id);
         all.payments.dedup_by_key(|payment| payment.id);
+        all.rights.retain(Entitlement::is_given);
         let logs = all.rights.iter().map(|right| self.file_accesses(scope, right.file));
         let accesses = try_join_all(logs).await?.into_iter().flatten();
         all.accesses = accesses.filter(|access| access.user == user).collect();

@@ -139,22 +139,22 @@ impl Write {
         Ok(self)
     }
 
-    fn bind_set(&mut self, member: &str) -> String {
+    fn bind_set(&mut self, members: Vec<String>) -> String {
         let placeholder = format!(":v{}", self.values.len());
-        self.values.insert(placeholder.clone(), AttributeValue::Ss(vec![member.to_owned()]));
+        self.values.insert(placeholder.clone(), AttributeValue::Ss(members));
         placeholder
     }
 
     /// Puts a text into a set of texts, which is made if absent.
     pub(crate) fn include(mut self, attribute: &str, member: &str) -> Self {
-        let (name, value) = (self.name(attribute), self.bind_set(member));
+        let (name, value) = (self.name(attribute), self.bind_set(vec![member.to_owned()]));
         self.add.push(format!("{name} {value}"));
         self
     }
 
     /// Takes a text out of a set of texts; the attribute goes with the last.
     pub(crate) fn exclude(mut self, attribute: &str, member: &str) -> Self {
-        let (name, value) = (self.name(attribute), self.bind_set(member));
+        let (name, value) = (self.name(attribute), self.bind_set(vec![member.to_owned()]));
         self.delete.push(format!("{name} {value}"));
         self
     }
@@ -203,6 +203,13 @@ impl Write {
         let (name, value) = (self.name(attribute), self.bind(&limit)?);
         self.conditions.push(format!("(attribute_not_exists({name}) OR size({name}) < {value})"));
         Ok(self)
+    }
+
+    /// Demands that the attribute is the set of just these texts, of which there must be one at least.
+    pub(crate) fn when_set(mut self, attribute: &str, members: impl Iterator<Item = String>) -> Self {
+        let (name, value) = (self.name(attribute), self.bind_set(members.collect()));
+        self.conditions.push(format!("{name} = {value}"));
+        self
     }
 
     /// Demands that the attribute is absent.

@@ -60,11 +60,16 @@ async fn what_was_bought_twice_is_lost_with_the_second_refund() {
         let world = World::open(sender, 10).await;
         let (first, second) = (world.sell_paid(1).await, world.sell_paid(1).await);
         let back = world.ask_back(&first, Portion::Rest, false).await;
-        assert_eq!(outcome(&world.say_refund(&back, true, 0).await), "APPLIED");
+        let answer = world.say_refund(&back, true, 0).await;
+        assert_eq!((outcome(&answer).as_str(), answer.round_trips()), ("APPLIED", 2), "{sender:?}");
         assert_eq!(world.rights().await, [vec![second.order], vec![second.order]]);
         let back = world.ask_back(&second, Portion::Rest, false).await;
-        assert_eq!(outcome(&world.say_refund(&back, true, 0).await), "APPLIED");
+        let answer = world.say_refund(&back, true, 0).await;
+        assert_eq!((outcome(&answer).as_str(), answer.round_trips()), ("APPLIED", 2), "{sender:?}");
         assert_eq!(world.rights().await, [vec![], vec![]]);
+        // Who buys it once more has it again.
+        let third = world.sell_paid(1).await;
+        assert_eq!(world.rights().await, [vec![third.order], vec![third.order]]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The right to download a bought file, a limited number of times within a window.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,9 @@ pub struct Entitlement {
     pub user: UserId,
     /// The file.
     pub file: FileId,
-    /// The paid orders that gave the right, oldest first.
-    pub orders: Vec<OrderId>,
+    /// The paid orders that gave the right, oldest first. Without one there is no right left, only its counters.
+    #[serde(default)]
+    pub orders: BTreeSet<OrderId>,
     /// When the right was first given.
     pub granted_at: Timestamp,
     /// When the first download of the current window happened.
@@ -60,6 +62,11 @@ pub struct LimitReached {
 }
 
 impl Entitlement {
+    /// Tells whether an order still gives the right.
+    pub fn is_given(&self) -> bool {
+        !self.orders.is_empty()
+    }
+
     /// Decides whether one more download is allowed at `now`.
     ///
     /// # Errors
@@ -110,7 +117,7 @@ mod tests {
         Entitlement {
             user: UserId::from_parts(at, 1),
             file: FileId::from_parts(at, 2),
-            orders: vec![OrderId::from_parts(at, 3)],
+            orders: [OrderId::from_parts(at, 3)].into(),
             granted_at: at,
             window_start: None,
             downloads: 0,
