@@ -49,7 +49,7 @@ lint: ## clippy, as make test runs it
 
 .PHONY: openapi
 openapi: ## write the OpenAPI document anew from the code
-	@cargo build --quiet --workspace --bins && target/debug/haat openapi
+	@cargo build --quiet --workspace --bins && "$${CARGO_TARGET_DIR:-target}/debug/haat" openapi
 
 .PHONY: audit
 audit: ## ask the database of security advisories about our dependencies (needs the network)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from place import CACHE, LOCAL
-from say import Failure
+from say import Failure, run_main
 
 HERE = Path(__file__).resolve().parent
 LINKS = LOCAL / "tools"
@@ -111,8 +111,8 @@ def _run(command: list, log: Path, env: "dict | None" = None) -> None:
         )
 
 
-if __name__ == "__main__":
-    # `tools.py cargo-deny`: installs one tool; so that several can be installed side by side.
+def main() -> None:
+    """`tools.py cargo-deny`: installs one tool; so that several can be installed side by side."""
     for tool in sys.argv[1:]:
         if tool == "cargo-deny":
             install_cargo(tool, CARGO_DENY)
@@ -120,3 +120,7 @@ if __name__ == "__main__":
             install_cargo(tool, CARGO_NEXTEST)
         else:
             install_python(tool)
+
+
+if __name__ == "__main__":
+    run_main(main)
