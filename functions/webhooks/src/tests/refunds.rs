@@ -1,5 +1,6 @@
 //! Refunds that a provider's message ends.
 
+use domain::file::{Allowance, Entitlement, LimitReached};
 use domain::order::OrderStatus;
 use domain::payment::PaymentStatus;
 use domain::refund::{Portion, RefundStatus};
@@ -16,6 +17,17 @@ impl World {
         let answer = self.say(&payment, Word::Captured, 0, 0).await;
         assert_eq!(outcome(&answer), "APPLIED");
         purchase
+    }
+
+    /// Reads the buyer's right to the file of the finite product.
+    async fn right(&self) -> Option<Entitlement> {
+        let (scope, file) = (self.till.tenant.scope(), self.gear.model_files[0]);
+        self.store().file_and_entitlement(scope, file, self.buyer).await.unwrap().1
+    }
+
+    async fn count_download(&self, right: &Entitlement) -> Result<Result<Entitlement, LimitReached>, store::Error> {
+        let allowance = Allowance::days(5, 7);
+        self.store().count_download(&self.till.tenant.operation(), right.clone(), allowance).await
     }
 
     async fn payment_status(&self, purchase: &Purchase) -> PaymentStatus {
@@ -71,6 +83,24 @@ async fn what_was_bought_twice_is_lost_with_the_second_refund() {
         let third = world.sell_paid(1).await;
         assert_eq!(world.rights().await, [vec![third.order], vec![third.order]]);
     }
+}
+
+#[tokio::test]
+async fn a_right_that_has_ended_counts_no_download_until_the_file_is_bought_again() {
+    let world = World::open(Sender::Stripe, 10).await;
+    let first = world.sell_paid(1).await;
+    let right = world.right().await.unwrap();
+    let right = world.count_download(&right).await.unwrap().unwrap();
+    let back = world.ask_back(&first, Portion::Rest, false).await;
+    assert_eq!(outcome(&world.say_refund(&back, true, 0).await), "APPLIED");
+    assert_eq!(world.right().await, None);
+    // A download that was under way when the right ended.
+    assert!(matches!(world.count_download(&right).await, Err(store::Error::NotFound)));
+
+    let second = world.sell_paid(1).await;
+    let again = world.right().await.unwrap();
+    assert_eq!((again.orders.iter().copied().collect(), again.downloads), (vec![second.order], 1));
+    assert_eq!(world.count_download(&again).await.unwrap().unwrap().downloads, 2);
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ pub(super) struct World {
     pub(super) till: Till,
     pub(super) buyer: UserId,
     sender: Sender,
-    gear: Product,
+    pub(super) gear: Product,
     material: Material,
     plan: Product,
 }

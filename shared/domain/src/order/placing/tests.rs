@@ -9,6 +9,7 @@ use crate::cart::MAX_LINES;
 use crate::catalog::{Material, Product, ProductStatus, StockPolicy, TaxClass};
 use crate::id::Id;
 use crate::money::{Currency, Money};
+use crate::order::{Ended, Hold, MAX_TOLD, PaymentReference};
 use crate::pricing::{ShippingSettings, TaxSettings, Terms, quote};
 use crate::tenant::{TaxMode, TenantSettings};
 
@@ -101,7 +102,37 @@ fn what_costs_nothing_is_paid_as_it_is_placed_and_holds_nothing() {
     );
 }
 
+#[test]
+fn only_an_expired_checkout_may_still_be_paid_and_with_what_it_had_taken() {
+    let Placed { group, .. } = placed(vec![(1, 100, true, 1), (2, 100, true, 0)]).unwrap();
+    assert_eq!(group.reservations.len(), 2);
+    for status in GroupStatus::ALL {
+        let group = OrderGroup { status: *status, ..group.clone() };
+        match Ended::of(&group) {
+            None => assert_eq!(status.hold(), Hold::Held),
+            Some(ended) => {
+                assert_eq!((ended.status, ended.may_be_paid()), (*status, *status == GroupStatus::Expired));
+                assert_eq!(ended.reservations, if ended.may_be_paid() { group.reservations } else { Vec::new() });
+            }
+        }
+        // What is paid by its own stock is held, and only an expired checkout is paid without.
+        let payable = status.advance(GroupStatus::Paid).is_ok();
+        assert!(!payable || status.hold() == Hold::Held || *status == GroupStatus::Expired, "{status:?}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_checkout_lists_its_newest_payments(tries in 0usize..30) {
+        let mut group = placed(vec![(1, 100, true, 1)]).unwrap().group;
+        let payment = |n: usize| PaymentReference { provider: "stripe".to_owned(), reference: format!("pi_{n}") };
+        for n in 0..tries {
+            group.payments = group.payments_with(payment(n));
+        }
+        let newest: Vec<_> = (tries.saturating_sub(MAX_TOLD)..tries).map(payment).collect();
+        prop_assert_eq!(group.payments, newest);
+    }
+
     #[test]
     fn whatever_is_placed_fits_into_one_transaction(
         lines in prop::collection::vec((0u8..40, 0i64..2, any::<bool>(), 0usize..4), 1..=MAX_LINES),
