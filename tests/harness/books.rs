@@ -17,7 +17,7 @@ impl TestTenant {
     /// providers is what was captured and did not go back.
     pub async fn books_add_up(&self) {
         eventually("the books say what the payments do", async || {
-            let sums = self.stack.store().trial_balance(self.scope()).await.expect("the books can be read");
+            let sums = self.stack.store().trial_balance(self.scope()).await.expect("the books can be read").sums;
             let (mut all, mut cash): (BTreeMap<Currency, i64>, BTreeMap<Currency, i64>) = Default::default();
             for ((currency, account), sum) in sums {
                 *all.entry(currency).or_default() += sum;

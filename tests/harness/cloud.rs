@@ -1,7 +1,8 @@
 //! The resources that tests run on: those of a deployed stack, or ones made here, as `infra/*.yaml` declares them.
 #![allow(clippy::expect_used, clippy::panic, reason = "a step that fails here fails the test that asked for it")]
 
-use aws_config::SdkConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
@@ -13,6 +14,16 @@ use tokio::sync::OnceCell;
 
 /// The region that local stacks pretend to be in.
 pub const REGION: &str = "ap-south-1";
+
+/// Points at a local AWS, with connections of its own.
+pub(crate) async fn connect(endpoint: &str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .load()
+        .await
+}
 
 /// What the resources of a stack are called.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

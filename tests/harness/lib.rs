@@ -14,6 +14,7 @@ pub mod client;
 pub mod cloud;
 pub mod entrusted;
 pub mod member;
+mod guard;
 pub mod network;
 pub mod oidc;
 mod parcel;

@@ -2,13 +2,13 @@
 //!
 //! [`Stack::connect`] makes what it needs at `HAAT_TEST_AWS_ENDPOINT`: functions called in process have a table that no
 //! deployed function listens to, or both would send the same mail. [`Stack::deployed`] takes the deployed stack that
-//! `HAAT_TEST_STACK_JSON` describes. Tests never meet: each has tenants of its own, and each process a table.
+//! `HAAT_TEST_STACK_JSON` describes. Tests never meet: each has tenants of its own, and each process a table. When the last
+//! handle of a tenant goes, its books must add up, or the test fails.
 #![allow(clippy::expect_used, clippy::panic, reason = "a step that fails here fails the test that asked for it")]
 
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_config::SdkConfig;
 use domain::ambient::Ambient;
 use domain::clock::Timestamp;
 use domain::id::TenantId;
@@ -24,6 +24,7 @@ use store::{Store, Table};
 
 use crate::ambient::{TestClock, TestEntropy};
 use crate::cloud::{self, Names};
+use crate::guard::Guard;
 
 /// The local AWS, with a clock that the test moves.
 #[derive(Clone)]
@@ -64,12 +65,7 @@ impl Stack {
                  endpoint in .local/dev/stack.json"
             );
         };
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(cloud::REGION))
-            .endpoint_url(&endpoint)
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .load()
-            .await;
+        let sdk = cloud::connect(&endpoint).await;
         let names = if deployed { cloud::deployed(&env) } else { cloud::own(&sdk).await };
         let clock = TestClock::running();
         let ambient = Ambient::new(clock.clone(), entropy);
@@ -155,7 +151,14 @@ impl Stack {
         };
         change(&mut tenant);
         self.store.create_tenant(&tenant).await.expect("the tenant is new");
-        TestTenant { tenant: Arc::new(tenant), stack: self.clone() }
+        self.tenant_as(tenant)
+    }
+
+    /// Returns a tenant of this stack that was opened by other means.
+    pub fn tenant_as(&self, tenant: Tenant) -> TestTenant {
+        let (endpoint, table) = (self.endpoint.clone(), self.names.table.clone());
+        let guard = Arc::new(Guard { endpoint, table, scope: TenantScope::assume(tenant.id) });
+        TestTenant { tenant: Arc::new(tenant), stack: self.clone(), guard }
     }
 }
 
@@ -192,6 +195,9 @@ pub struct TestTenant {
     pub tenant: Arc<Tenant>,
     /// The stack that it lives on.
     pub stack: Stack,
+    /// Sees to it that the tenant's books add up when the test ends.
+    #[allow(dead_code, reason = "it is there to be dropped")]
+    guard: Arc<Guard>,
 }
 
 impl TestTenant {

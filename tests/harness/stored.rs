@@ -21,6 +21,14 @@ impl TestTenant {
         items.map(|item| serde_dynamo::from_item(item).expect("an item is JSON")).collect()
     }
 
+    /// Puts a row as it is, as no function would.
+    #[allow(clippy::expect_used, reason = "a step that fails here fails the test that asked for it")]
+    pub async fn put_raw(&self, row: &Value) {
+        let row = serde_dynamo::to_item(row).expect("a row is an item");
+        let put = self.stack.dynamodb().put_item().table_name(&self.stack.names.table).set_item(Some(row));
+        put.send().await.expect("the local table takes a row");
+    }
+
     /// Overwrites an attribute of a stored row with a text, as no function would.
     #[allow(clippy::expect_used, reason = "a step that fails here fails the test that asked for it")]
     pub async fn overwrite(&self, row: &Value, attribute: &str, text: &str) {

@@ -13,6 +13,7 @@ mod identity;
 mod key_rotation;
 mod layers;
 mod people;
+mod operator;
 mod providers;
 mod reconciliation;
 mod second_factor;

@@ -1,8 +1,5 @@
 //! What the queues do with messages that can't be handled: they are set aside alone, and come back when an operator says so.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use axum::http::StatusCode;
@@ -14,6 +11,7 @@ use platform::config::Env;
 use serde_json::{Value, json};
 
 use crate::bad_input::on_sale;
+use crate::operator::haat;
 
 /// A queue of the deployed stack with its dead letters.
 #[derive(Clone)]
@@ -108,28 +106,6 @@ fn group_placed(group: &str, user: &str) -> Event {
     serde_json::from_value(json!({"type": "OrderGroupPlaced", "group": group, "user": user})).unwrap()
 }
 
-/// Runs the operator's tool as an operator does, with the settings of the tests.
-async fn haat(arguments: &'static [&'static str]) -> String {
-    let endpoint = Env::process().optional_text("HAAT_TEST_AWS_ENDPOINT").unwrap();
-    let ran = tokio::task::spawn_blocking(move || {
-        // Beside the test's own program: target/debug/deps/it-… and target/debug/haat.
-        let own = std::env::current_exe().unwrap();
-        let tool: PathBuf = own.ancestors().nth(2).unwrap().join("haat");
-        Command::new(&tool)
-            .args(arguments)
-            .env("AWS_ENDPOINT_URL", endpoint)
-            .env("AWS_REGION", harness::cloud::REGION)
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .output()
-            .unwrap_or_else(|error| panic!("{} can't be run: {error}", tool.display()))
-    });
-    let output = ran.await.unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}");
-    said
-}
-
 #[tokio::test]
 async fn a_mail_that_can_not_be_written_is_set_aside_alone_and_redriven_once_the_cause_is_mended() {
     let shop = Shop::open().await;
@@ -173,8 +149,8 @@ async fn a_mail_that_can_not_be_written_is_set_aside_alone_and_redriven_once_the
 
     let put_back = stack.dynamodb().put_item().table_name(&stack.names.table).set_item(taken);
     put_back.send().await.unwrap();
-    let said = haat(&["redrive", "mailer"]).await;
-    assert!(said.contains("Moved"), "{said}");
+    let ran = haat(&["redrive", "mailer"]).await;
+    assert!(ran.succeeded && ran.shown().contains("Moved"), "{}", ran.shown());
     assert_eq!(shop.await_mails(&victim.email, 2).await.len(), 2);
 }
 

@@ -1,6 +1,5 @@
 //! A shop for tests: the function in process, on a tenant of its own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -71,8 +70,8 @@ impl Shop {
     /// Reads every item of another tenant.
     pub(crate) async fn stored_of(&self, tenant: &str) -> Vec<Value> {
         let id = tenant.parse().unwrap();
-        let tenant = Arc::new(Tenant { id, ..(*self.tenant.tenant).clone() });
-        TestTenant { tenant, stack: self.tenant.stack.clone() }.stored("").await
+        let tenant = Tenant { id, ..(*self.tenant.tenant).clone() };
+        self.tenant.stack.tenant_as(tenant).stored("").await
     }
 
     pub(crate) fn tenant(&self) -> &TestTenant {

@@ -10,6 +10,7 @@
 mod document;
 mod erase;
 mod keys;
+mod ledger;
 mod operator;
 mod platform;
 mod progress;
@@ -99,6 +100,11 @@ enum Command {
         #[arg(long)]
         day: Option<domain::calendar::Day>,
     },
+    /// Look after the books
+    Ledger {
+        #[command(subcommand)]
+        what: ledger::Command,
+    },
     /// Write the API's OpenAPI document, joined from all functions
     Openapi {
         /// Compare with the file instead of writing it; exit with 1 when it is out of date
@@ -138,6 +144,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Keys { what } => keys::run(&settings()?, what).await,
         Command::Erase { tenant, user } => erase::run(&settings()?, &tenant, user).await,
         Command::Reconcile { tenant, day } => reconcile::run(&settings()?, &tenant, day).await,
+        Command::Ledger { what } => ledger::run(&settings()?, what).await,
         Command::Openapi { check, file } => document::run(&file, check),
     }
 }

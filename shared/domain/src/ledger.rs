@@ -5,8 +5,11 @@
 //!
 //! Invariant: there is no [`Entry`] whose postings do not add up to zero, so neither does any sum of entries.
 
+mod trial;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::trial::{TrialBalance, WrongBalance};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, OrderId, PaymentId, PayoutId, RefundId, SellerId};
 use crate::money::{Money, MoneyError};

@@ -4,11 +4,11 @@
 //! order per seller, 40 sellers' entries and balances would not fit into it, and captures of one popular seller would
 //! wait for each other. The entry's key is its cause, so an event that comes again books nothing.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::clock::Timestamp;
 use domain::id::{PayoutId, SellerId};
-use domain::ledger::{Account, Entry, Payout, PayoutStatus};
+use domain::ledger::{Entry, Payout, PayoutStatus, TrialBalance, WrongBalance};
 use domain::money::{Currency, Money};
 use domain::operation::{Action, Operation};
 use domain::tenant::TenantScope;
@@ -21,6 +21,10 @@ use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
 use crate::{Store, audit, key};
+
+/// How long to wait before each time that a balance is compared with its entries again: an entry shows in its list a moment
+/// after it was booked.
+const RECHECKS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(2)];
 
 /// Why nobody was paid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -201,24 +205,69 @@ impl Store {
         query.newest_first().limit(limit).from(from).page().await
     }
 
-    /// Adds up the tenant's books by account and currency: all sums of one currency together are zero, or something is
-    /// broken. Reads every entry.
+    /// Adds up the tenant's books. Reads every entry.
     ///
     /// # Errors
     /// When the table can't be read.
-    pub async fn trial_balance(&self, scope: TenantScope) -> Result<BTreeMap<(Currency, Account), i64>> {
-        let (mut sums, mut from) = (BTreeMap::new(), None);
+    pub async fn trial_balance(&self, scope: TenantScope) -> Result<TrialBalance> {
+        let (mut trial, mut from) = (TrialBalance::default(), None);
         loop {
             let page = self.entries(scope, 100, from).await?;
-            for posting in page.items.iter().flat_map(|entry| &entry.postings) {
-                let sum: &mut i64 = sums.entry((posting.amount.currency, posting.account)).or_default();
-                *sum = sum.saturating_add(posting.amount.amount);
-            }
+            page.items.iter().for_each(|entry| trial.add(entry));
             from = page.next;
             if from.is_none() {
-                return Ok(sums);
+                return Ok(trial);
             }
         }
+    }
+
+    /// Adds up the tenant's books, and compares the balance of every seller with the entries. Reads every entry and seller.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn verify_books(&self, scope: TenantScope) -> Result<(TrialBalance, Vec<WrongBalance>)> {
+        let trial = self.trial_balance(scope).await?;
+        let (mut sellers, mut from) = (trial.sellers.clone(), None);
+        loop {
+            let page = self.sellers(scope, None, 100, from).await?;
+            sellers.extend(page.items.into_iter().map(|seller| seller.id));
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        let mut wrong = Vec::new();
+        for seller in sellers {
+            let balances = self.balances(scope, seller).await?;
+            if !trial.wrong_balances(seller, &balances).is_empty() {
+                // Something may have been booked between the two reads.
+                wrong.extend(self.wrong_balances(scope, seller).await?);
+            }
+        }
+        Ok((trial, wrong))
+    }
+
+    /// Compares a seller's balances with the entries in the seller's books until nothing moves meanwhile.
+    async fn wrong_balances(&self, scope: TenantScope, seller: SellerId) -> Result<Vec<WrongBalance>> {
+        let mut wrong = Vec::new();
+        for pause in RECHECKS {
+            tokio::time::sleep(pause).await;
+            let before = self.balances(scope, seller).await?;
+            let (mut trial, mut from) = (TrialBalance::default(), None);
+            loop {
+                let page = self.entries_of(scope, seller, 100, from).await?;
+                page.items.iter().for_each(|entry| trial.add(entry));
+                from = page.next;
+                if from.is_none() {
+                    break;
+                }
+            }
+            wrong = trial.wrong_balances(seller, &before);
+            if wrong.is_empty() {
+                break;
+            }
+        }
+        Ok(wrong)
     }
 }
 

@@ -91,7 +91,7 @@ impl Left {
                 store.book(&operation, &entry.unwrap()).await.unwrap();
             }
         }
-        let sums = store.trial_balance(scope).await.unwrap();
+        let sums = store.trial_balance(scope).await.unwrap().sums;
         assert_eq!(sums.values().sum::<i64>(), 0, "the books add up to nothing: {sums:?}");
         let sum = |account| sums.get(&(Currency::Inr, account)).copied().unwrap_or(0);
         assert_eq!(sum(Account::Cash), self.money(), "the books have the money that providers have");
