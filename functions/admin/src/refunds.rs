@@ -1,5 +1,6 @@
 //! Money given back, as the tenant's people ask for it and see it.
 
+pub(crate) mod by_hand;
 pub(crate) mod list;
 pub(crate) mod request;
 pub(crate) mod settle;
@@ -9,11 +10,10 @@ mod tests;
 use domain::clock::Timestamp;
 use domain::id::{OrderId, PaymentId, RefundId};
 use domain::money::Money;
-use domain::refund::{Refund, RefundLine, RefundStatus};
-use garde::Validate;
-use serde::{Deserialize, Serialize};
+use domain::refund::{Refund, RefundStatus};
+use serde::Serialize;
 use utoipa::ToSchema;
-use web::schema;
+use web::{Pieces, schema};
 
 /// Money that is given back.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,7 +32,7 @@ pub(crate) struct RefundView {
     #[schema(value_type = schema::Money)]
     amount: Money,
     /// The pieces that it is for.
-    lines: Vec<RefundLineView>,
+    lines: Vec<Pieces>,
     /// Whether the pieces go back into stock.
     #[schema(example = true)]
     restock: bool,
@@ -56,29 +56,14 @@ pub(crate) struct RefundView {
     updated_at: Timestamp,
 }
 
-/// Pieces of one line of an order.
-#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RefundLineView {
-    /// The place of the line in its order, from 0.
-    #[garde(range(max = 39))]
-    #[schema(example = 0, maximum = 39)]
-    line: u32,
-    /// How many pieces.
-    #[garde(range(min = 1, max = 999))]
-    #[schema(example = 1, minimum = 1, maximum = 999)]
-    quantity: u32,
-}
-
 impl From<&Refund> for RefundView {
     fn from(refund: &Refund) -> Self {
-        let line = |line: &RefundLine| RefundLineView { line: line.line, quantity: line.quantity };
         Self {
             id: refund.id,
             payment_id: refund.payment,
             order_id: refund.order,
             amount: refund.amount,
-            lines: refund.lines.iter().map(line).collect(),
+            lines: refund.lines.iter().map(Pieces::from).collect(),
             restock: refund.restock,
             reason: refund.reason.clone(),
             status: refund.status,

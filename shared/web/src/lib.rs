@@ -27,6 +27,7 @@ pub(crate) mod limits;
 pub mod openapi;
 mod outside;
 mod parameters;
+mod pieces;
 mod precondition;
 pub mod problem;
 pub mod query;
@@ -50,6 +51,7 @@ pub use idempotency::{IdempotencyKey, idempotent};
 pub use json::{Json, RawBody};
 pub use layers::layers;
 pub use limits::Quota;
+pub use pieces::Pieces;
 pub use precondition::IfMatch;
 pub use problem::Problem;
 pub use query::{Limit, ListQuery, Path, Query};
@@ -57,7 +59,7 @@ pub use reply::{Answer, Envelope, ListEnvelope, Nothing, Reply};
 pub use request::RequestInfo;
 pub use routes::Routes;
 pub use run::{Failure, run};
-pub use sheet::{CSV, Cell, Download, Sheet};
+pub use sheet::{CSV, Cell, Download, Sheet, Span};
 pub use signer::Signer;
 
 /// Where the API begins.

@@ -1,5 +1,7 @@
 //! Tables to download, as CSV (RFC 4180).
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use domain::clock::Timestamp;
 use domain::money::Money;
@@ -74,6 +76,39 @@ impl Sheet {
     }
 }
 
+/// The time that a table covers: from an instant on, until before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first instant.
+    pub from: Timestamp,
+    /// The first instant that is not in it any more.
+    pub to: Timestamp,
+}
+
+impl Span {
+    /// Completes what a request asks for: until `now` where it names no end, and as long as may be where it names no beginning.
+    ///
+    /// # Errors
+    /// With 400 when the time ends before it begins, or is longer than so many days.
+    pub fn asked(
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        now: Timestamp,
+        most_days: u32,
+    ) -> Result<Self, Problem> {
+        let longest = Duration::from_secs(u64::from(most_days) * 24 * 60 * 60);
+        let to = to.unwrap_or(now);
+        let from = from.unwrap_or_else(|| to.minus(longest));
+        if to <= from {
+            return Err(Problem::invalid("to", "must be later than `from`"));
+        }
+        if to.since(from) > longest {
+            return Err(Problem::invalid("from", format!("must be at most {most_days} days before `to`")));
+        }
+        Ok(Self { from, to })
+    }
+}
+
 /// A finished [`Sheet`]: the answer of a handler.
 #[derive(Debug)]
 pub struct Download {
@@ -113,6 +148,22 @@ mod tests {
             sheet.row(row.clone()).unwrap();
         }
         sheet.download().unwrap().bytes
+    }
+
+    #[test]
+    fn a_table_covers_the_time_up_to_now_and_as_long_as_may_be_unless_it_is_said_otherwise() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let (day, longest) = (Duration::from_secs(24 * 60 * 60), Duration::from_secs(31 * 24 * 60 * 60));
+        let asked = |from, to| Span::asked(from, to, now, 31).map_err(|problem| problem.fields()[0].field.clone());
+        assert_eq!(asked(None, None), Ok(Span { from: now.minus(longest), to: now }));
+        let end = now.minus(day);
+        assert_eq!(asked(None, Some(end)), Ok(Span { from: end.minus(longest), to: end }));
+        assert_eq!(asked(Some(end), None), Ok(Span { from: end, to: now }));
+        assert_eq!(asked(Some(now), None), Err("to".to_owned()));
+        assert_eq!(asked(Some(now), Some(end)), Err("to".to_owned()));
+        let before = now.minus(longest).minus(Duration::from_millis(1));
+        assert_eq!(asked(Some(before), None), Err("from".to_owned()));
+        assert_eq!(asked(Some(before), Some(end)), Ok(Span { from: before, to: end }));
     }
 
     #[test]

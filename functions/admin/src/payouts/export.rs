@@ -1,7 +1,5 @@
 //! `GET /admin/payouts/export`
 
-use std::time::Duration;
-
 use axum::extract::State;
 use domain::access::Permission;
 use domain::clock::Timestamp;
@@ -9,10 +7,10 @@ use domain::ledger::{Payout, PayoutStatus};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::{Bearer, Cell, Code, Download, Edge, Problem, Query, Sheet, refusals};
+use web::{Bearer, Cell, Code, Download, Edge, Problem, Query, Sheet, Span, refusals};
 
-/// The longest time that one table covers.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// How many days one table covers at most.
+const MOST_DAYS: u32 = 366;
 /// The most payouts that one table looks at.
 const MOST: usize = 10_000;
 
@@ -56,14 +54,7 @@ pub(crate) async fn export_payouts(
     bearer: Bearer,
     Query(query): Query<ExportQuery>,
 ) -> Result<Download, Problem> {
-    let to = query.to.unwrap_or(edge.ambient().now());
-    let from = query.from.unwrap_or(to.minus(LONGEST));
-    if to <= from {
-        return Err(Problem::invalid("to", "must be later than `from`"));
-    }
-    if to.since(from) > LONGEST {
-        return Err(Problem::invalid("from", "must be at most 366 days before `to`"));
-    }
+    let Span { from, to } = Span::asked(query.from, query.to, edge.ambient().now(), MOST_DAYS)?;
     let caller = bearer.check().await?;
     caller.require(Permission::ManageSellers)?;
     let payouts = edge.store().payouts_within(caller.scope, (from, to), MOST).await?;

@@ -1,17 +1,15 @@
 //! What lists and tables of orders can be asked for.
 
-use std::time::Duration;
-
 use domain::clock::Timestamp;
 use domain::order::OrderStatus;
 use garde::Validate;
 use serde::Deserialize;
 use store::order_lists::OrderFilter;
 use utoipa::IntoParams;
-use web::{Limit, Problem};
+use web::{Limit, Problem, Span};
 
-/// The longest time that one table covers.
-const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// How many days one table covers at most.
+const MOST_DAYS: u32 = 31;
 
 /// Which orders to show, and where to read on.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -90,12 +88,8 @@ pub(crate) fn span(
     to: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<OrderFilter, Problem> {
-    let to = to.unwrap_or(now);
-    let from = from.unwrap_or_else(|| to.minus(LONGEST));
-    if to.since(from) > LONGEST {
-        return Err(Problem::invalid("from", "must be at most 31 days before `to`"));
-    }
-    filter(status, Some(from), Some(to))
+    let Span { from, to } = Span::asked(from, to, now, MOST_DAYS)?;
+    Ok(OrderFilter { status, seller: None, from: Some(from), to: Some(to) })
 }
 
 /// Makes the filter of a list.
