@@ -92,7 +92,7 @@ impl Cursors {
 
     /// The key of new cursors, and after it the one before while its cursors live.
     async fn keys(&self, salt: &[u8; SALT]) -> Result<Vec<[u8; 32]>, VaultError> {
-        let info = format!("cursor:v1:{}", hex(salt));
+        let info = format!("cursor:v1:{}", hex::encode(salt));
         let keys = self.edge.vault().derive_each(&self.tenant, Purpose::Cursor, &info).await?;
         Ok(keys.into_iter().map(|key| *key).collect())
     }
@@ -100,10 +100,6 @@ impl Cursors {
 
 fn invalid() -> Problem {
     Problem::new(Code::InvalidCursor).field("cursor", "is not valid here, or has expired: start from the first page")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Names what a cursor belongs to. Lengths go first, so that no two lists have the same name.

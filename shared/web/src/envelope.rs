@@ -1,7 +1,5 @@
 //! Writes a problem for the client: in our envelope, or as RFC 9457 asks where the client prefers that.
 
-use std::borrow::Cow;
-
 use axum::body::Body;
 use axum::response::Response;
 use domain::clock::Timestamp;
@@ -109,15 +107,14 @@ pub(crate) fn write(
     now: Timestamp,
 ) -> Response {
     let code = problem.code();
-    // A message with control characters could only come from a defect; it must not break the log or the body.
-    let message: Cow<'_, str> = Cow::Borrowed(problem.public_message());
+    let message = problem.public_message();
     let (bytes, content_type) = match form {
         Form::Envelope => (
             serde_json::to_vec(&ProblemBody {
                 success: false,
                 error: code.title(),
                 code: code.as_str(),
-                message: &message,
+                message,
                 status_code: code.status().as_u16(),
                 path: info.path(),
                 timestamp: now,
@@ -131,7 +128,7 @@ pub(crate) fn write(
                 kind: format!("{}/docs/errors#{code}", crate::BASE_PATH),
                 title: code.title(),
                 status: code.status().as_u16(),
-                detail: &message,
+                detail: message,
                 instance: info.path(),
                 code: code.as_str(),
                 timestamp: now,

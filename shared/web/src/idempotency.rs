@@ -49,7 +49,7 @@ impl IdempotencyKey {
             slot.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             slot.update(part);
         }
-        Attempt { slot: hex(slot.finish().as_ref()), request: hex(self.info.body_digest()) }
+        Attempt { slot: hex::encode(slot.finish().as_ref()), request: hex::encode(self.info.body_digest()) }
     }
 
     /// Narrows the key to what belongs to `whose`, for those who are told apart by something else than their account.
@@ -85,9 +85,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
-        let info = RequestInfo::from_request_parts(parts, state).await.unwrap_or_else(|never| match never {});
-        Self::read(parts, info)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
+        Self::read(parts, RequestInfo::known(parts))
     }
 }
 
@@ -232,10 +231,6 @@ async fn seal(
 
 fn place(attempt: &Attempt) -> Place<'_> {
     Place::new(&attempt.slot, "answer")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -55,6 +55,13 @@ impl RequestInfo {
         }))
     }
 
+    /// Returns what the outermost layer has noted of the request.
+    pub(crate) fn known(parts: &Parts) -> Self {
+        // Only a router without our layers has noted nothing, which only a test can build.
+        let noted = parts.extensions.get::<Self>().cloned();
+        noted.unwrap_or_else(|| Self::of(parts, &platform::ambient::system(), None))
+    }
+
     /// Returns the request's id: the client's own where it is well-formed.
     pub fn id(&self) -> &str {
         &self.0.id
@@ -137,11 +144,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(match parts.extensions.get::<Self>() {
-            Some(info) => info.clone(),
-            // Only a router without our layers gets here, which only a test can build.
-            None => Self::of(parts, &platform::ambient::system(), None),
-        })
+        Ok(Self::known(parts))
     }
 }
 

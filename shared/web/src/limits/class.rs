@@ -89,7 +89,7 @@ impl Asked {
     fn by_address(kind: &'static str, ip: Option<&str>, path: &str, tokens: u32, strict: bool) -> Option<Self> {
         // An address is about a person: the key shows a hash of it.
         let hash = digest::digest(&digest::SHA256, format!("{} {path}", network(ip?)).as_bytes());
-        let subject = hash.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let subject = hex::encode(hash.as_ref().get(..12).unwrap_or_default());
         Some(Self::new(kind, subject, tokens, strict))
     }
 }
