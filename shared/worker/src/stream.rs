@@ -47,7 +47,13 @@ pub async fn batch(listener: &impl Listener, batch: StreamBatch) -> DynamoDbEven
     for record in batch.records {
         match read(record) {
             Ok(Some((sequence, envelope))) => {
-                places.push((envelope.id, sequence));
+                let story = tracing::info_span!(
+                    "event",
+                    request.id = envelope.request_id,
+                    tenant.id = %envelope.tenant,
+                    event.id = %envelope.id,
+                );
+                places.push((envelope.id, sequence, story));
                 envelopes.push(envelope);
             }
             Ok(None) => {}
@@ -61,11 +67,15 @@ pub async fn batch(listener: &impl Listener, batch: StreamBatch) -> DynamoDbEven
         return response;
     }
     let failed = listener.listen(envelopes).await;
-    if let Some((id, sequence)) = places.into_iter().find(|(id, _)| failed.contains(id)) {
-        tracing::warn!(event.id = %id, "the stream is to be delivered again from here");
-        let mut failure = DynamoDbBatchItemFailure::default();
-        failure.item_identifier = Some(sequence);
-        response.batch_item_failures.push(failure);
+    for (id, sequence, story) in places {
+        if failed.contains(&id) {
+            story.in_scope(|| tracing::warn!("the stream is to be delivered again from here"));
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = Some(sequence);
+            response.batch_item_failures.push(failure);
+            break;
+        }
+        story.in_scope(|| tracing::info!("an event was passed on"));
     }
     response
 }
