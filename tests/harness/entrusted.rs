@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::shop::{PASSWORD, Shop, Shopper};
 use crate::{stripe, vnpay};
 
-/// A shop whose owner has set up VNPay and Stripe.
+/// A shop whose owner has set up VNPay, Stripe and transfers.
 pub struct Entrusted {
     /// The owner.
     pub owner: Shopper,
@@ -20,7 +20,7 @@ pub struct Entrusted {
 }
 
 impl Shop {
-    /// Lets the owner set up VNPay, whose refunds are done at once, and Stripe, whose refunds take their time.
+    /// Lets the owner set up VNPay, whose refunds are done at once, Stripe, whose refunds take their time, and transfers.
     pub async fn entrust(&self) -> Entrusted {
         let url = Env::process().text("HAAT_TEST_STANDIN_URL").expect("the address of the stand-ins: run `make test`");
         let tenant = self.tenant.id().to_string();
@@ -45,6 +45,7 @@ impl Shop {
         let account = stripe::Account { secret_key, webhook_secret, webhook_url: None, tenant: of_tenant, refunds };
         stripe.register(&account).await.expect("the stand-in takes the account");
         self.set_up(&owner, "stripe", body).await;
+        self.set_up(&owner, "manual", json!({"instructions": "State Bank, account 0012345678"})).await;
         Entrusted { owner, vnpay, stripe }
     }
 

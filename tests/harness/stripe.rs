@@ -12,6 +12,7 @@
 //! - `POST /_standin/stripe/intents/{id}/deliver` delivers everything that happened to it once more.
 //! - `POST /_standin/stripe/intents/{id}/refund` gives `{amount}` back in Stripe's dashboard.
 //! - `POST /_standin/stripe/intents/{id}/refunds` says how far its refunds have come: `{status, travel}`.
+//! - `POST /_standin/stripe/intents/{id}/dispute` lets the payer's bank contest it, or decide: `{status, travel}`.
 //! - `POST /_standin/stripe/faults` makes the next calls of the API fail: see [`crate::network::Faults`].
 //!
 //! It signs with its own code, so that a mistake in ours can't hide in it. Everything is in memory.
@@ -20,6 +21,7 @@ mod api;
 mod books;
 mod charges;
 mod control;
+mod disputes;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

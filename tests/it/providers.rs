@@ -1,4 +1,4 @@
-//! Purchases through VNPay and Stripe on the deployed stack, from the provider's set-up to the money given back.
+//! Purchases through VNPay, Stripe and transfers on the deployed stack, from the provider's set-up to the money given back.
 
 use axum::http::StatusCode;
 use domain::money::{Currency, Money};
@@ -158,4 +158,91 @@ async fn a_purchase_through_stripe_is_paid_and_given_back_when_stripe_says_so() 
     purchase.refund_becomes("SUCCEEDED").await;
     purchase.is_given_back(&order).await;
     purchase.shop.tenant.books_add_up().await;
+}
+
+#[tokio::test]
+async fn a_transfer_that_goes_back_waits_for_whoever_sends_it() {
+    let purchase = Purchase::begin("manual", Currency::Inr).await;
+    let (owner, payment) = (&purchase.entrusted.owner, purchase.text("paymentId"));
+    let amount = purchase.shopper.get(&format!("/payments/{payment}")).await.data(StatusCode::OK)["amount"].clone();
+    let received = json!({"amount": amount, "reference": "UTR-1"});
+    owner.post_once(&format!("/admin/payments/{payment}/mark-paid"), "paid", received).await.data(StatusCode::OK);
+    purchase.is_paid().await;
+
+    let order = purchase.ask_back().await;
+    purchase.refund_becomes("PROCESSING").await;
+    let waiting = owner.get("/admin/refunds").await;
+    let refund = &waiting.data(StatusCode::OK)[0];
+    assert_eq!((&refund["paymentId"], &refund["amount"]), (&json!(payment), &amount));
+    let sent = json!({"outcome": "SUCCEEDED", "reference": "UTR-2"});
+    let path = format!("{}/{}/settle", purchase.refunds(), id(refund));
+    owner.post_once(&path, "sent", sent).await.data(StatusCode::OK);
+    purchase.refund_becomes("SUCCEEDED").await;
+    purchase.is_given_back(&order).await;
+    eventually("nothing is left to send", async || {
+        owner.get("/admin/refunds").await.data(StatusCode::OK).as_array().unwrap().is_empty().then_some(())
+    })
+    .await;
+    purchase.shop.tenant.books_add_up().await;
+}
+
+#[tokio::test]
+async fn nobody_can_pay_at_stripe_for_a_checkout_that_was_called_off() {
+    let purchase = Purchase::begin("stripe", Currency::Usd).await;
+    let (intent, _) = purchase.text("clientSecret").split_once("_secret_").unwrap();
+    let order = id(&purchase.shopper.get("/orders").await.data(StatusCode::OK)[0]);
+    purchase.shopper.post_once(&format!("/orders/{order}/cancel"), "off", json!({})).await.data(StatusCode::OK);
+    let path = format!("/payments/{}", purchase.text("paymentId"));
+    // The janitor comes by once a minute.
+    let mut status = json!(null);
+    for _ in 0..140 {
+        status = purchase.shopper.get(&path).await.data(StatusCode::OK)["status"].clone();
+        if status == "FAILED" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(status, "FAILED");
+    let late = stripe::Decide { outcome: stripe::Outcome::Succeed, travel: Travel::default() };
+    assert!(purchase.entrusted.stripe.decide(intent, &late).await.is_err(), "its intent is cancelled");
+    let told = purchase.entrusted.stripe.deliver(intent, &Travel::default()).await.unwrap();
+    assert_eq!((told[0].kind.as_str(), told[0].status), ("payment_intent.canceled", Some(200)));
+    assert_eq!(purchase.shopper.status(&purchase.group).await, "CANCELLED");
+}
+
+#[tokio::test]
+async fn what_a_bank_contests_is_shown_and_not_given_back_before_it_has_decided() {
+    let purchase = Purchase::begin("stripe", Currency::Usd).await;
+    let (intent, _) = purchase.text("clientSecret").split_once("_secret_").unwrap();
+    let (owner, stripe) = (&purchase.entrusted.owner, &purchase.entrusted.stripe);
+    let paid = stripe::Decide { outcome: stripe::Outcome::Succeed, travel: Travel::default() };
+    stripe.decide(intent, &paid).await.unwrap();
+    eventually("the checkout is paid", async || {
+        (purchase.shopper.status(&purchase.group).await == "PAID").then_some(())
+    })
+    .await;
+    let told = stripe.contest(intent, "needs_response", &Travel::default()).await.unwrap();
+    assert!(told.iter().all(|event| event.status == Some(200)), "{told:?}");
+    let open = eventually("the dispute is listed", async || {
+        let list = owner.get("/admin/disputes?open=true").await;
+        list.data(StatusCode::OK).get(0).cloned()
+    })
+    .await;
+    assert_eq!(open["paymentId"], purchase.payment["paymentId"]);
+    assert_eq!(
+        (&open["disputes"][0]["status"], &open["disputes"][0]["reason"]),
+        (&json!("OPEN"), &json!("fraudulent"))
+    );
+    let order = id(&purchase.shopper.get("/orders").await.data(StatusCode::OK)[0]);
+    let body = json!({"orderId": order, "reason": "broken"});
+    let refused = owner.post_once(&purchase.refunds(), "too-soon", body).await;
+    refused.refused(StatusCode::CONFLICT, "PAYMENT_DISPUTED");
+    let off = purchase.shopper.post_once(&format!("/orders/{order}/cancel"), "off", json!({})).await;
+    off.refused(StatusCode::CONFLICT, "PAYMENT_DISPUTED");
+
+    let told = stripe.contest(intent, "won", &Travel::default()).await.unwrap();
+    assert!(told.iter().all(|event| event.status == Some(200)), "{told:?}");
+    purchase.ask_back().await;
+    let shown = owner.get(&format!("/admin/payments/{}/disputes", purchase.text("paymentId"))).await;
+    assert_eq!(shown.data(StatusCode::OK)["open"], false);
 }

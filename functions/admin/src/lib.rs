@@ -97,6 +97,7 @@ pub fn routes() -> Routes<State> {
         refunds::request::request_refund,
         refunds::settle::settle_refund,
         refunds::list::list_refunds,
+        refunds::by_hand::list_refunds_by_hand,
         disputes::list::list_disputes,
         disputes::show::show_disputes,
         sellers::list::list_sellers,

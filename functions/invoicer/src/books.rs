@@ -2,6 +2,7 @@
 
 use domain::id::{OrderGroupId, OrderId, PaymentId, RefundId};
 use domain::ledger::Entry;
+use domain::money::Money;
 use domain::operation::Operation;
 use domain::refund::Refund;
 use worker::JobError;
@@ -38,6 +39,21 @@ pub async fn unearned(
     let found = found.and_then(|(_, payments)| payments.into_iter().find(|known| known.id == payment));
     let payment = found.ok_or_else(|| JobError::fail("the payment is gone"))?;
     let entry = Entry::unearned(operation.id(), payment.id, payment.amount, operation.now).map_err(JobError::fail)?;
+    state.store.book(operation, &entry).await?;
+    Ok(())
+}
+
+/// Books money that a payer's bank has taken back for good.
+///
+/// # Errors
+/// When the entry can't be written.
+pub async fn charged_back(
+    state: &State,
+    operation: &Operation,
+    dispute: (PaymentId, u32),
+    amount: Money,
+) -> Result<(), JobError> {
+    let entry = Entry::charged_back(operation.id(), dispute, amount, operation.now).map_err(JobError::fail)?;
     state.store.book(operation, &entry).await?;
     Ok(())
 }

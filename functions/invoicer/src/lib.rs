@@ -90,6 +90,9 @@ impl worker::Handler for State {
             Event::PaymentNeedsRefund { group, payment } => {
                 books::unearned(self, &job.operation, *group, *payment).await
             }
+            Event::PaymentChargedBack { payment, place, amount, .. } => {
+                books::charged_back(self, &job.operation, (*payment, *place), *amount).await
+            }
             Event::OrdersCancelled { group, .. } => books::coupon(self, &job.operation, *group).await,
             Event::RefundSucceeded { group, payment, refund } => {
                 books::coupon(self, &job.operation, *group).await?;

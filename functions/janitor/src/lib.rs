@@ -1,5 +1,6 @@
-//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, asks providers about open payments and
-//! compares the books with theirs, clears away what erased people left, and lets data keys follow each other.
+//! Gives stock held by unpaid checkouts back when time is up, carries refunds out, asks providers about open payments, closes
+//! there what nobody is to pay any more, compares the books with theirs, clears away what erased people left, and lets data
+//! keys follow each other.
 //!
 //! May depend on `shared/*` only. Runs once a minute over all tenants, each checkout under its own tenant.
 //!

@@ -139,6 +139,7 @@ fn kind(account: Account) -> &'static str {
         Account::Commission => "COMMISSION",
         Account::FeeTax => "FEE_TAX",
         Account::Unearned => "UNEARNED",
+        Account::ChargedBack => "CHARGED_BACK",
         Account::Payouts => "PAYOUTS",
         Account::Adjustments => "ADJUSTMENTS",
     }

@@ -1,7 +1,7 @@
 //! Payments that are contested: the payer asks the bank for the money back, and the provider tells how that goes.
 //!
 //! Messages about a dispute come in any order and any number: what has ended stays as it ended. While a dispute is open
-//! nothing of its payment is given back, since the money would go twice.
+//! nothing of its payment is given back, since the money would go twice; what is lost can't be given back any more.
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,9 @@ pub struct Disputes {
     pub reference: String,
     /// The disputes, in the order in which we heard of them.
     pub disputes: Vec<Dispute>,
+    /// What is contested or lost; none when there is nothing, so that a write can demand that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Money>,
     /// Counts up with every change; 0 before the first.
     pub version: u64,
 }
@@ -109,6 +112,7 @@ impl Disputes {
             provider: settlement.provider.clone(),
             reference: settlement.reference.clone(),
             disputes: Vec::new(),
+            held: None,
             version: 0,
         }
     }
@@ -116,6 +120,25 @@ impl Disputes {
     /// Tells whether one of them is not decided.
     pub fn is_open(&self) -> bool {
         self.disputes.iter().any(|dispute| dispute.status == DisputeStatus::Open)
+    }
+
+    /// Returns what the payer's bank has taken back for good; none when it is nothing.
+    pub fn lost(&self) -> Option<Money> {
+        self.sum(|status| status == DisputeStatus::Lost)
+    }
+
+    /// Returns the place and the amount of the dispute that is lost by what was told and taken in just now; none when that says
+    /// something else.
+    pub fn newly_lost(&self, told: &ToldDispute) -> Option<(u32, Money)> {
+        let mut places = self.disputes.iter().zip(0u32..);
+        let (dispute, place) = places.find(|(dispute, _)| dispute.id == told.id)?;
+        (told.status == DisputeStatus::Lost).then_some((place, dispute.amount))
+    }
+
+    /// Adds up what is contested by disputes in some statuses. Each is at most the payment, so the sum is in range.
+    fn sum(&self, counts: impl Fn(DisputeStatus) -> bool) -> Option<Money> {
+        let amounts = self.disputes.iter().filter(|dispute| counts(dispute.status)).map(|dispute| dispute.amount);
+        amounts.reduce(|sum, more| sum.plus(more).unwrap_or(sum))
     }
 
     /// Takes in what a provider says at `now`; none when it says nothing new.
@@ -164,6 +187,7 @@ impl Disputes {
                 known.updated_at = now;
             }
         }
+        self.held = self.sum(|status| matches!(status, DisputeStatus::Open | DisputeStatus::Lost));
         self.version = self.version.saturating_add(1);
         Ok(Some(self))
     }
@@ -240,6 +264,8 @@ mod tests {
         for end in [DisputeStatus::Won, DisputeStatus::Lost, DisputeStatus::Closed] {
             let ended = Disputes::about(&known).hear(&known, &told("dp_1", end, None), at(0)).unwrap().unwrap();
             assert!(!ended.is_open());
+            let lost = (end == DisputeStatus::Lost).then(|| (0, Money::new(100, Currency::Usd)));
+            assert_eq!(ended.newly_lost(&told("dp_1", end, None)), lost);
             for status in DisputeStatus::ALL.iter().copied() {
                 let heard = ended.clone().hear(&known, &told("dp_1", status, Some(9)), at(1));
                 let contradicts = status != end && status != DisputeStatus::Open;
@@ -277,6 +303,12 @@ mod tests {
             rotated.extend(messages.iter().rev().cloned());
             let again = play(&rotated);
             prop_assert_eq!(statuses(&once), statuses(&again));
+            let of = |wanted: &[DisputeStatus]| {
+                let counted = once.disputes.iter().filter(|dispute| wanted.contains(&dispute.status)).count();
+                (counted > 0).then(|| Money::new(100 * i64::try_from(counted).unwrap(), Currency::Usd))
+            };
+            prop_assert_eq!(once.held, of(&[DisputeStatus::Open, DisputeStatus::Lost]));
+            prop_assert_eq!(once.lost(), of(&[DisputeStatus::Lost]));
             for dispute in &once.disputes {
                 let ended = messages.iter().any(|told| told.id == dispute.id && told.status != DisputeStatus::Open);
                 prop_assert_eq!(dispute.status != DisputeStatus::Open, ended);

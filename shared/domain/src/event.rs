@@ -96,6 +96,17 @@ pub enum Event {
         /// The payment to give back.
         payment: PaymentId,
     },
+    /// A payer's bank has taken money back for good.
+    PaymentChargedBack {
+        /// The checkout.
+        group: OrderGroupId,
+        /// The payment.
+        payment: PaymentId,
+        /// The place of the dispute among those about the payment, from 0.
+        place: u32,
+        /// How much.
+        amount: Money,
+    },
     /// An invoice was numbered and its PDF stored.
     InvoiceIssued {
         /// The invoice.
@@ -240,7 +251,9 @@ impl Event {
             Self::OrdersCancelled { .. } | Self::OrderGroupPaid { .. } | Self::RefundSucceeded { .. } => {
                 &[Consumer::Mailer, Consumer::Invoicer]
             }
-            Self::PaymentNeedsRefund { .. } | Self::UserDeleted { .. } => &[Consumer::Invoicer],
+            Self::PaymentNeedsRefund { .. } | Self::PaymentChargedBack { .. } | Self::UserDeleted { .. } => {
+                &[Consumer::Invoicer]
+            }
             Self::ProductImportRequested { .. } | Self::ProductExportRequested { .. } => &[Consumer::Importer],
             Self::ShipmentMoved { status: ShipmentStatus::Shipped | ShipmentStatus::Delivered, .. } => {
                 &[Consumer::Mailer]

@@ -44,6 +44,8 @@ pub enum Account {
     FeeTax,
     /// What was taken without a sale and must go back.
     Unearned,
+    /// What payers' banks took back, until somebody has decided who bears it.
+    ChargedBack,
     /// What is on its way to sellers.
     Payouts,
     /// What was corrected by hand.
@@ -79,6 +81,13 @@ pub enum Cause {
         /// The payment.
         payment: PaymentId,
     },
+    /// A payer's bank has taken money back for good.
+    Chargeback {
+        /// The payment.
+        payment: PaymentId,
+        /// The place of the dispute among those about the payment, from 0.
+        place: u32,
+    },
     /// A seller is to be paid out.
     Payout {
         /// The payout.
@@ -108,6 +117,7 @@ impl Cause {
             Self::Sale { order } => format!("SALE#{order}"),
             Self::Refund { refund } => format!("REFUND#{refund}"),
             Self::Unearned { payment } => format!("UNEARNED#{payment}"),
+            Self::Chargeback { payment, place } => format!("CHARGEBACK#{payment}#{place}"),
             Self::Payout { payout } => format!("PAYOUT#{payout}"),
             Self::PayoutPaid { payout } => format!("PAID#{payout}"),
             Self::PayoutCancelled { payout } => format!("CANCELLED#{payout}"),
@@ -121,6 +131,7 @@ impl Cause {
             Self::Sale { .. } => "SALE",
             Self::Refund { .. } => "REFUND",
             Self::Unearned { .. } => "UNEARNED",
+            Self::Chargeback { .. } => "CHARGEBACK",
             Self::Payout { .. } => "PAYOUT",
             Self::PayoutPaid { .. } => "PAYOUT_PAID",
             Self::PayoutCancelled { .. } => "PAYOUT_CANCELLED",
@@ -230,6 +241,20 @@ impl Entry {
     pub fn unearned(id: EntryId, payment: PaymentId, amount: Money, at: Timestamp) -> Result<Self, LedgerError> {
         let postings = vec![(Account::Cash, amount), (Account::Unearned, negative(amount)?)];
         Self::of(id, Cause::Unearned { payment }, None, None, postings, at)
+    }
+
+    /// Books money that a payer's bank has taken back for good. It is out of the provider's hands; whose loss it is, is not said.
+    ///
+    /// # Errors
+    /// When the amount is out of range.
+    pub fn charged_back(
+        id: EntryId,
+        (payment, place): (PaymentId, u32),
+        amount: Money,
+        at: Timestamp,
+    ) -> Result<Self, LedgerError> {
+        let postings = vec![(Account::Cash, negative(amount)?), (Account::ChargedBack, amount)];
+        Self::of(id, Cause::Chargeback { payment, place }, None, None, postings, at)
     }
 
     /// Books a step of a payout.

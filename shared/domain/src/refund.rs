@@ -252,6 +252,20 @@ impl RefundBook {
         self.captured.minus(self.reserved)
     }
 
+    /// Checks that `amount` more can go back beside what the payer's bank has taken for good.
+    ///
+    /// # Errors
+    /// When there is not that much left.
+    pub fn spare(&self, lost: Option<Money>, amount: Money) -> Result<(), RefundError> {
+        let Some(lost) = lost else { return Ok(()) };
+        let left = self.left()?.minus(lost)?;
+        if amount.amount <= left.amount {
+            return Ok(());
+        }
+        let zero = Money::zero(left.currency);
+        Err(RefundError::TooLarge { left: if left.is_negative() { zero } else { left } })
+    }
+
     /// Returns the pieces of an order whose money went back or is about to: all of them once all of its money does, by
     /// whichever amounts.
     pub fn pieces_of(&self, order: &Order) -> Vec<RefundLine> {
@@ -378,6 +392,17 @@ pub fn paid_for(line: &OrderLine, mode: TaxMode) -> Result<Money, MoneyError> {
     match mode {
         TaxMode::Inclusive => line.charged(),
         TaxMode::Exclusive => line.charged()?.plus(line.tax),
+    }
+}
+
+/// Returns what was paid for the shipping of an order, with its tax.
+///
+/// # Errors
+/// When the sum is out of range.
+pub fn paid_for_shipping(order: &Order) -> Result<Money, MoneyError> {
+    match (order.tax_mode, order.shipping_tax) {
+        (TaxMode::Exclusive, Some(of_shipping)) => order.totals.shipping.plus(of_shipping.tax),
+        _ => Ok(order.totals.shipping),
     }
 }
 

@@ -120,7 +120,7 @@ impl Store {
         let money = match &paid {
             Some((payment, book)) => {
                 let payment: Payment = found.take(payment)?.ok_or(Error::NotFound)?;
-                undisputed = Some(disputes::none_open(scope, &payment.provider, &payment.reference));
+                undisputed = Some(disputes::nothing_held(scope, &payment.provider, &payment.reference));
                 let book = found.take(book)?.unwrap_or_else(|| RefundBook::open(payment.id, payment.amount));
                 back(operation, payment, &book, order)?
             }

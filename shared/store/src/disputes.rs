@@ -1,21 +1,22 @@
 //! Disputes about payments: what their providers tell, each message once.
 //!
-//! They are found by the provider's id of the order, so that a message about one costs two round trips. While one is open the
-//! item is listed among the open ones, and every refund of the payment checks in its own transaction that it is not.
+//! They are found by the provider's id of the order, so that a message about one costs two round trips. Every refund of the
+//! payment checks in its own transaction that they are as it has read them, or that there is nothing to keep it.
 
 use domain::dispute::{DisputeError, Disputes, ToldDispute};
+use domain::event::Event;
 use domain::operation::{Action, Operation};
 use domain::payment::Settlement;
 use domain::tenant::TenantScope;
 
 use crate::error::{Error, Result};
-use crate::key::Index;
+use crate::key::{Index, Key};
 use crate::page::{Page, Position};
 use crate::row::Row;
 use crate::settlements::Message;
 use crate::table::Consistency;
 use crate::write::Write;
-use crate::{Store, audit, chance, key};
+use crate::{Store, audit, chance, key, outbox};
 
 /// How often a message is tried while others are about the same payment.
 const TRIES: u32 = 20;
@@ -91,11 +92,15 @@ impl Store {
                 }
                 Err(error) => return Ok(DisputeNoted::Refused(error)),
             };
-            let writes = vec![
+            let mut writes = vec![
                 message.received(operation)?,
                 replaced(scope, &next, version)?,
                 audit::record(operation, Action::DisputeChanged, &next.payment.to_string())?,
             ];
+            if let Some((place, amount)) = next.newly_lost(told) {
+                let event = Event::PaymentChargedBack { group: next.group, payment: next.payment, place, amount };
+                writes.push(outbox::publish(scope, &operation.envelope(event))?);
+            }
             match self.table.transact(writes).await? {
                 Ok(()) => return Ok(DisputeNoted::Applied(next)),
                 Err(refused) if refused.index == 0 => return Ok(DisputeNoted::Duplicate),
@@ -134,9 +139,17 @@ impl Store {
     }
 }
 
-/// Demands that no dispute about a payment is open, as a part of the transaction that gives money of it back.
-pub(crate) fn none_open(scope: TenantScope, provider: &str, reference: &str) -> Write {
-    Write::check(key::disputes(scope, provider, reference)).when_absent(Index::Second.pk())
+/// Demands that nothing of a payment is contested or lost, as a part of the transaction that gives money of it back.
+pub(crate) fn nothing_held(scope: TenantScope, provider: &str, reference: &str) -> Write {
+    Write::check(key::disputes(scope, provider, reference)).when_absent("held")
+}
+
+/// Demands that the disputes about a payment are as they were read, as a part of the transaction that gives money of it back.
+pub(crate) fn unchanged(key: Key, read: Option<&Disputes>) -> Result<Write> {
+    match read {
+        Some(disputes) => Write::check(key).when("version", "=", disputes.version),
+        None => Ok(Write::check(key).when_absent("version")),
+    }
 }
 
 fn replaced(scope: TenantScope, next: &Disputes, version: u64) -> Result<Write> {

@@ -7,6 +7,7 @@ mod effect;
 mod settle;
 
 use domain::clock::Timestamp;
+use domain::dispute::Disputes;
 use domain::event::Event;
 use domain::id::{OrderId, PaymentId, RefundId};
 use domain::money::Money;
@@ -19,6 +20,8 @@ use domain::tenant::TenantScope;
 pub(crate) use self::effect::pieces;
 pub use self::settle::{LookedUpRefund, RefundCase, RefundSettled};
 use crate::error::{Error, Result};
+use crate::key::Index;
+use crate::page::{Page, Position};
 use crate::row::Row;
 use crate::table::Consistency;
 use crate::write::Write;
@@ -98,10 +101,11 @@ impl Store {
             key::payment(scope, payment.group, payment.id),
             key::order(scope, request.order),
             key::refund_book(scope, payment.id),
+            key::disputes(scope, &payment.provider, &payment.reference),
         );
         for attempt in 0..TRIES {
             chance::pause(attempt).await;
-            let wanted = [keys.0.clone(), keys.1.clone(), keys.2.clone()];
+            let wanted = [keys.0.clone(), keys.1.clone(), keys.2.clone(), keys.3.clone()];
             let mut found = self.table.get_many(wanted, Consistency::Strong).await?;
             let (payment, order): (Option<Payment>, Option<Order>) = (found.take(&keys.0)?, found.take(&keys.1)?);
             let of_payment = |order: &Order| payment.as_ref().is_some_and(|payment| payment.group == order.group);
@@ -112,23 +116,30 @@ impl Store {
                 return Ok(Err(RefundRefused::NotCaptured));
             }
             let book = found.take(&keys.2)?.unwrap_or_else(|| RefundBook::open(payment.id, payment.amount));
-            let (next, amount, lines) = match book.clone().reserve(&order, &request.portion) {
-                Ok(reserved) => reserved,
-                Err(unfit) => return Ok(Err(unfit.into())),
-            };
+            let disputes: Option<Disputes> = found.take(&keys.3)?;
+            if disputes.as_ref().is_some_and(Disputes::is_open) {
+                return Ok(Err(RefundRefused::Disputed));
+            }
+            let lost = disputes.as_ref().and_then(Disputes::lost);
+            let reserved = book.clone().reserve(&order, &request.portion);
+            let (next, amount, lines) =
+                match reserved.and_then(|reserved| book.spare(lost, reserved.1).map(|()| reserved)) {
+                    Ok(reserved) => reserved,
+                    Err(unfit) => return Ok(Err(unfit.into())),
+                };
             let portion = (amount, lines);
             let Some(refund) = of_order(operation, payment, &order, portion, request.restock, &request.reason) else {
                 return Ok(Err(RefundRefused::NotCaptured));
             };
             let mut writes = requested(operation, &book, &next, &refund)?;
             let disputed = writes.len();
-            writes.push(disputes::none_open(scope, &refund.provider, &refund.reference));
+            writes.push(disputes::unchanged(keys.3.clone(), disputes.as_ref())?);
             let captured = [PaymentStatus::Captured, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded];
             writes.push(Write::check(keys.0.clone()).when_one_of("status", &captured)?);
             match self.table.transact(writes).await? {
                 Ok(()) => return Ok(Ok(refund)),
-                Err(refused) if refused.index == 0 => {}
-                Err(refused) if refused.index == disputed => return Ok(Err(RefundRefused::Disputed)),
+                // Somebody else asks for a refund, or the provider tells of a dispute: read again.
+                Err(refused) if refused.index == 0 || refused.index == disputed => {}
                 Err(_) => return Err(Error::Conflict),
             }
         }
@@ -151,6 +162,20 @@ impl Store {
         let partition = key::refund_book(scope, payment).pk;
         let query = self.table.query(partition).starting_with(key::REFUNDS).consistency(Consistency::Strong);
         Ok(query.limit(100).page().await?.items)
+    }
+
+    /// Lists the refunds that the tenant's people are to send by hand, oldest first.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn refunds_by_hand(
+        &self,
+        scope: TenantScope,
+        limit: u32,
+        from: Option<Position>,
+    ) -> Result<Page<Refund>> {
+        let query = self.table.query(key::refunds_by_hand_list(scope)).index(Index::Second);
+        query.limit(limit).from(from).page().await
     }
 
     /// Takes a refund up for one try at the provider; `again` is when another may take it up. Answers false when somebody

@@ -115,6 +115,7 @@ async fn create_intent(
             refused: false,
             created: shared.now(),
             refunds: Vec::new(),
+            dispute: None,
             events: Vec::new(),
             id: id.clone(),
         };
@@ -190,6 +191,10 @@ async fn create_refund(
         if intent.status != Status::Succeeded {
             let message = format!("This PaymentIntent ({id}) does not have a successful charge to refund.");
             return Err(Refusal::invalid("payment_intent_unexpected_state", "payment_intent", message));
+        }
+        if intent.dispute.as_ref().is_some_and(|dispute| !dispute.is_over()) {
+            let message = "The charge has been charged back; cannot issue a refund.";
+            return Err(Refusal::invalid("charge_disputed", "charge", message));
         }
         let left = intent.amount.saturating_sub(intent.given_back());
         let amount = form.amount()?.unwrap_or(left);

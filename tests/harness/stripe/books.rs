@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::control::Account;
+use super::disputes::Dispute;
 
 /// Everything, by its id.
 #[derive(Default)]
@@ -59,6 +60,8 @@ pub(super) struct Intent {
     pub(super) refused: bool,
     pub(super) created: i64,
     pub(super) refunds: Vec<Refund>,
+    /// What the payer's bank contests.
+    pub(super) dispute: Option<Dispute>,
     pub(super) events: Vec<Event>,
 }
 

@@ -108,6 +108,7 @@ pub(super) async fn take(
             refused: false,
             created: shared.now(),
             refunds: Vec::new(),
+            dispute: None,
             events: Vec::new(),
         };
         books.intents.insert(id.clone(), charge);

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::books::{Event, Intent, Refund, Registered, Status};
 use super::charges::{Take, take};
+use super::disputes::{Contest, contest};
 use crate::network::{Control, Faults, Impossible, Signer, Travel, insist};
 
 const UNKNOWN: Impossible = Impossible("no such intent");
@@ -24,6 +25,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/intents/{id}/deliver", post(redeliver))
         .route("/intents/{id}/refund", post(refund))
         .route("/intents/{id}/refunds", post(settle))
+        .route("/intents/{id}/dispute", post(contest))
 }
 
 /// A merchant's account.
@@ -210,7 +212,7 @@ async fn settle(
     Ok(Json(deliver(&shared, &intent, &told, &settle.travel).await?))
 }
 
-async fn deliver(
+pub(super) async fn deliver(
     shared: &Shared,
     intent: &Intent,
     events: &[Event],
@@ -325,6 +327,15 @@ impl Remote {
     pub async fn settle_refunds(&self, intent: &str, status: &str, travel: &Travel) -> reqwest::Result<Vec<Delivered>> {
         let settle = Settle { status: status.to_owned(), travel: travel.clone() };
         self.0.ask(&format!("intents/{intent}/refunds"), &settle).await
+    }
+
+    /// Lets the payer's bank contest what an intent took, or go on with that: `needs_response`, `under_review`, `won`, `lost`.
+    ///
+    /// # Errors
+    /// When the stand-in can't be reached or refuses.
+    pub async fn contest(&self, intent: &str, status: &str, travel: &Travel) -> reqwest::Result<Vec<Delivered>> {
+        let contest = Contest { status: status.to_owned(), travel: travel.clone() };
+        self.0.ask(&format!("intents/{intent}/dispute"), &contest).await
     }
 
     /// Makes the next calls of the API fail.

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use domain::calendar::Day;
 use domain::clock::Timestamp;
+use domain::dispute::DisputeStatus;
 use domain::money::{Currency, Money};
 use payments::api::{ApiError, Attempt, Closing, Handover, List, NewOrder, PlacedOrder, Visit};
 use payments::notification::{Meaning, PaymentState};
@@ -258,6 +259,40 @@ async fn a_refund_that_takes_its_time_is_asked_after_and_told_of() {
         assert_eq!((told.succeeded, &told.refund_id, told.notes[REFUND_NOTE].as_str()), (succeeded, &made.id, RFD));
         assert_eq!(till.give_back(&known).await.unwrap().state, expected);
     }
+}
+
+#[tokio::test]
+async fn a_bank_contests_what_was_paid_and_nothing_of_it_is_given_back_meanwhile() {
+    let till = Till::open().await;
+    let (intent, _) = till.intent("pay_1", 5_000).await.unwrap();
+    let stripe = till.stand_in.stripe();
+    assert!(stripe.contest(&intent, "needs_response", &Travel::kept_back()).await.is_err(), "nothing was paid");
+    stripe.decide(&intent, &kept_back(Outcome::Succeed)).await.unwrap();
+    let mut id = None;
+    for (status, expected, count) in [
+        ("needs_response", DisputeStatus::Open, 2),
+        ("under_review", DisputeStatus::Open, 1),
+        ("won", DisputeStatus::Won, 2),
+    ] {
+        let told = stripe.contest(&intent, status, &Travel::kept_back()).await.unwrap();
+        assert_eq!(told.len(), count, "{status}");
+        for told in told {
+            let webhook = UnverifiedWebhook::new(told.body.as_bytes(), &told.signature);
+            let told = webhook.verify(&credentials("sk_test_1", &["whsec_first"]), till.now).unwrap().notification();
+            let Meaning::Disputed(told) = told.unwrap().meaning else { panic!("{status}") };
+            assert_eq!((told.status, told.amount), (expected, Some(Money::new(5_000, Currency::Usd))));
+            assert_eq!(told.charge.order_id.as_ref(), Some(&intent));
+            assert_eq!(&told.dispute_id, id.get_or_insert(told.dispute_id.clone()), "one dispute");
+        }
+        if expected == DisputeStatus::Open {
+            let key = format!("rfd_01JQZX3N9Q5S0V6T7W8Y9Z{}", &status[..4]);
+            match till.give_back(&NewRefund { key, ..till.refund(&intent, 100) }).await {
+                Err(ApiError::Refused { status: 400, code, .. }) => assert_eq!(code, "charge_disputed"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!(till.give_back(&till.refund(&intent, 100)).await.unwrap().state, RefundState::Done);
 }
 
 #[tokio::test]

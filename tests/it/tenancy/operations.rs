@@ -69,6 +69,7 @@ pub(super) const TABLE: &[(&str, &str, Stranger)] = &[
     ("GET /admin/payments/{paymentId}/refunds", "", FindsNothing),
     ("GET /admin/payments/{paymentId}/disputes", "", FindsNothing),
     ("GET /admin/disputes", "", Uses),
+    ("GET /admin/refunds", "", Uses),
     ("POST /admin/payments/{paymentId}/refunds/{refundId}/settle", r#"{"outcome": "FAILED"}"#, FindsNothing),
     ("POST /admin/payouts", r#"{"sellerId": "{sellerId}", "amount": {"amount": 1, "currency": "INR"}}"#, FindsNothing),
     ("GET /seller/balance", "", Uses),

@@ -37,6 +37,7 @@ pub(crate) async fn show_disputes(
         provider: payment.provider,
         reference: payment.reference,
         disputes: Vec::new(),
+        held: None,
         version: 0,
     });
     Ok(Reply::ok(disputes.into()))

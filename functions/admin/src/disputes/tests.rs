@@ -1,6 +1,8 @@
 use domain::access::Role;
 use domain::clock::Timestamp;
 use domain::dispute::{DisputeError, DisputeStatus, ToldDispute};
+use domain::money::Money;
+use domain::order::{CancelReason, CancelRefused, Party};
 use domain::payment::Payment;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -12,6 +14,10 @@ use crate::test_support::Shop;
 impl Shop {
     /// Lets the provider tell of a dispute about a payment.
     async fn contest(&self, payment: &Payment, event: &str, status: DisputeStatus) -> DisputeNoted {
+        self.contest_some(payment, event, status, payment.amount).await
+    }
+
+    async fn contest_some(&self, payment: &Payment, event: &str, status: DisputeStatus, amount: Money) -> DisputeNoted {
         let (store, tenant) = (self.tenant().stack.store(), self.tenant());
         let charge = payment.charge.clone().unwrap();
         let message = Message {
@@ -23,7 +29,7 @@ impl Shop {
         let told = ToldDispute {
             id: "disp_1".to_owned(),
             charge,
-            amount: payment.amount,
+            amount,
             reason: "fraudulent".to_owned(),
             respond_by: Some(Timestamp::from_millis(1_900_000_000_000)),
             status,
@@ -109,4 +115,31 @@ async fn of_a_dispute_and_refunds_at_once_nothing_goes_back_after_the_dispute() 
     }
     let refunds = shop.tenant().stack.store().refunds_of(shop.tenant().scope(), payment.id).await.unwrap();
     assert_eq!(refunds.len(), made);
+}
+
+#[tokio::test]
+async fn what_a_bank_has_taken_back_can_not_be_given_back_again() {
+    let shop = Shop::open().await;
+    let staff = shop.sign_in(Role::Staff).await;
+    let (placed, payment) = shop.sell(&["Gear"]).await;
+    let path = format!("/admin/payments/{}/refunds", payment.id);
+    let refund = |key: &str, amount: i64| {
+        let body = json!({
+            "orderId": placed.orders[0].id, "amount": {"amount": amount, "currency": "INR"}, "reason": "broken",
+        });
+        shop.client.post(&path).bearer(&staff.token).header("idempotency-key", key).json(body).send()
+    };
+    let most = payment.amount.amount - 100;
+    let lost = Money { amount: 100, ..payment.amount };
+    assert!(matches!(shop.contest_some(&payment, "e1", DisputeStatus::Lost, lost).await, DisputeNoted::Applied(_)));
+    refund("one", most + 1).await.refused(StatusCode::CONFLICT, "REFUND_TOO_LARGE");
+    refund("two", most - 1).await.data(StatusCode::CREATED);
+    refund("three", 2).await.refused(StatusCode::CONFLICT, "REFUND_TOO_LARGE");
+    refund("four", 1).await.data(StatusCode::CREATED);
+
+    let tenant = shop.tenant();
+    let order = tenant.stack.store().order(tenant.scope(), placed.orders[0].id).await.unwrap().unwrap();
+    let (operation, reason) = (tenant.operation(), CancelReason::Undeliverable);
+    let refused = tenant.stack.store().cancel_order(&operation, &order, Party::Staff, reason).await.unwrap();
+    assert_eq!(refused, Err(CancelRefused::Disputed));
 }

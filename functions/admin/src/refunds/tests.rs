@@ -208,11 +208,24 @@ async fn a_refund_by_transfer_is_settled_when_staff_have_sent_it_without_a_wait(
     let bounced = settle(&refund, "k1", json!({"outcome": "FAILED"})).await;
     assert_eq!(bounced.data(StatusCode::OK)["status"], "FAILED");
     let refund = shop.refund(&staff, &payment, "two", amount(&placed, 5)).await.data(StatusCode::CREATED).clone();
+    // The janitor has taken it up: it waits for whoever sends it.
+    let list = async || {
+        let list = shop.client.get("/admin/refunds").bearer(&staff.token).send().await;
+        list.data(StatusCode::OK).as_array().unwrap().clone()
+    };
+    assert!(list().await.is_empty());
+    let (store, operation) = (shop.tenant().stack.store(), shop.tenant().operation());
+    for waiting in store.refunds_of(shop.tenant().scope(), payment.id).await.unwrap() {
+        store.settle_refund(&operation, &waiting, &RefundOutcome::ByHand).await.unwrap();
+    }
+    let to_send = list().await;
+    assert_eq!((to_send.len(), &to_send[0]["id"], &to_send[0]["status"]), (1, &refund["id"], &json!("PROCESSING")));
     let sent = json!({"outcome": "SUCCEEDED", "reference": "UTR-17"});
     let settled = settle(&refund, "k2", sent.clone()).await;
     let view = settled.data(StatusCode::OK);
     assert_eq!((&view["status"], &view["providerRefundId"]), (&json!("SUCCEEDED"), &json!("UTR-17")));
     settle(&refund, "k3", sent).await.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    assert!(list().await.is_empty());
     let events = shop.tenant().stored("EVT#").await;
     assert_eq!(events.iter().filter(|item| item["event"]["type"] == "RefundSucceeded").count(), 1);
 }

@@ -62,7 +62,8 @@ impl From<Cancellation> for CancelledView {
 /// By its buyer, its seller and the tenant's people, until something of it is in a parcel. A paid order is called off alone:
 /// its money is set aside at once and goes back within minutes, its stock with it. An unpaid checkout is called off as a whole,
 /// since it has one sum to pay; its stock goes back at once, and money that still comes for it is returned. Buyers can't call
-/// off what they have downloaded or got licence keys for, and sellers no unpaid checkout that others have a part in.
+/// off what they have downloaded or got licence keys for, and sellers no unpaid checkout that others have a part in. Nobody can
+/// while the payer's bank contests the payment.
 #[utoipa::path(
     post,
     path = "/orders/{orderId}/cancel",

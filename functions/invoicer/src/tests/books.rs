@@ -50,3 +50,26 @@ async fn sales_and_refunds_are_booked_once_and_add_up_to_nothing() {
     let sums = store.trial_balance(scope).await.unwrap().sums;
     assert_eq!(sums[&(Currency::Inr, Account::Cash)], placed.orders[1].totals.total.amount);
 }
+
+#[tokio::test]
+async fn what_a_bank_has_taken_back_is_booked_once_and_nobody_bears_it_yet() {
+    let stack = Stack::connect().await;
+    let tenant = stack.tenant().await;
+    let state = state(&stack);
+    let (store, scope) = (stack.store(), tenant.scope());
+    let buyer = tenant.member(&[Role::Customer]).await;
+    let placed = tenant.sale(buyer.user.id, &["Gear"]).await;
+    let (payment, _) = tenant.capture_sale(&placed, "order_lost", "pay_lost").await;
+    let (group, orders) = (placed.group.id, vec![placed.orders[0].id]);
+    let lost = Money { amount: 700, ..payment.amount };
+    let charged_back = |place| Event::PaymentChargedBack { group, payment: payment.id, place, amount: lost };
+    let paid = Event::OrderGroupPaid { group, payment: Some(payment.id), orders };
+    for event in [paid, charged_back(0), charged_back(0), charged_back(1)] {
+        state.handle(job(&tenant, event)).await.unwrap();
+    }
+    let sums = store.trial_balance(scope).await.unwrap().sums;
+    assert_eq!(sums[&(Currency::Inr, Account::Cash)], payment.amount.amount - 1_400);
+    assert_eq!(sums[&(Currency::Inr, Account::ChargedBack)], 1_400);
+    assert_eq!(sums.values().sum::<i64>(), 0);
+    assert_eq!(store.balances(scope, placed.orders[0].seller).await.unwrap(), [payment.amount]);
+}

@@ -48,7 +48,8 @@ fn refund(n: u128, order: Option<OrderId>, amount: Money, lines: Vec<RefundLine>
 fn a_seller_hears_of_a_refund_that_somebody_else_has_asked_for_but_once_of_an_order_that_is_called_off() {
     let mut sold = order(7, &[(100, 0, 1)], 0);
     let refund = refund(1, Some(sold.id), inr(50), Vec::new());
-    for (party, news) in [(Party::Staff, true), (Party::System, true), (Party::Provider, true), (Party::Seller, false)] {
+    for (party, news) in [(Party::Staff, true), (Party::System, true), (Party::Provider, true), (Party::Seller, false)]
+    {
         assert_eq!(Refund { asked_by: party, ..refund.clone() }.is_news_to_seller(&sold), news, "{party:?}");
     }
     let actor = Actor::System { name: "test".to_owned() };
@@ -65,6 +66,21 @@ fn a_refund_of_before_it_was_noted_who_asks_was_asked_for_by_nobody() {
     let mut stored = serde_json::to_value(refund(1, None, inr(50), Vec::new())).unwrap();
     stored.as_object_mut().unwrap().remove("askedBy");
     assert_eq!(serde_json::from_value::<Refund>(stored).unwrap().asked_by, Party::System);
+}
+
+#[test]
+fn what_a_bank_has_taken_back_is_not_given_back_again() {
+    let book = RefundBook { reserved: inr(30), ..RefundBook::open(id(1), inr(100)) };
+    for (lost, amount, left) in [
+        (None, 70, None),
+        (Some(20), 50, None),
+        (Some(20), 51, Some(50)),
+        (Some(70), 1, Some(0)),
+        (Some(100), 1, Some(0)),
+    ] {
+        let refused = left.map(|left| RefundError::TooLarge { left: inr(left) });
+        assert_eq!(book.spare(lost.map(inr), inr(amount)).err(), refused, "{lost:?} {amount}");
+    }
 }
 
 #[test]

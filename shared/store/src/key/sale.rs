@@ -91,6 +91,17 @@ pub(crate) fn refund(scope: TenantScope, payment: PaymentId, refund: RefundId) -
     Key::new(refund_partition(scope, payment), format!("{REFUNDS}{refund}"))
 }
 
+/// Lists the refunds of a tenant that its people are to send by hand.
+pub(crate) fn refunds_by_hand_list(scope: TenantScope) -> String {
+    of(scope, "RFDS#HAND")
+}
+
+/// Orders a refund among those that are to be sent by hand, by time, until somebody has said what became of it. It waits for no
+/// provider meanwhile, so the place in the index is free.
+pub(crate) fn refunds_by_hand(scope: TenantScope, refund: RefundId) -> IndexKey {
+    IndexKey { index: Index::Second, pk: refunds_by_hand_list(scope), sk: refund.to_string() }
+}
+
 /// The common start of a payment's refunds within the partition of its book.
 pub(crate) const REFUNDS: &str = "RFD#";
 

@@ -66,8 +66,12 @@ pub(super) fn of(operation: &Operation, case: &RefundCase, outcome: &RefundOutco
             Ok(alone(vec![write, changed(operation, before)?]))
         }
         RefundOutcome::ByHand => {
-            let after = ended(operation, &case.refund, outcome);
-            Ok(alone(vec![stored(operation, &case.refund, &after)?, changed(operation, &case.refund)?]))
+            let before = &case.refund;
+            let after = ended(operation, before, outcome);
+            let row = Row::new(key::refund(operation.scope, before.payment, before.id), "Refund", &after)?;
+            let row = row.indexed(key::refunds_by_hand(operation.scope, before.id));
+            let write = Write::put(row).when("status", "=", before.status)?;
+            Ok(alone(vec![write, changed(operation, before)?]))
         }
         RefundOutcome::Failed => {
             let next = case.book.clone().fail(&case.refund).map_err(Error::internal)?;

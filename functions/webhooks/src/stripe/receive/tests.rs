@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use domain::dispute::DisputeStatus;
+use domain::event::{Envelope, Event};
 use domain::money::Currency;
 use domain::order::GroupStatus;
 use domain::payment::{Payment, PaymentStatus};
@@ -182,6 +183,12 @@ async fn a_dispute_is_noted_in_two_round_trips_and_ends_once_in_whatever_order_i
     assert_eq!((disputes.is_open(), disputes.disputes[0].status), (false, DisputeStatus::Lost));
     assert_eq!(outcome(&till, &told("evt_d6", "closed", "won")).await, "QUARANTINED");
     assert_eq!(known().await, Some(disputes));
+    // The books hear of what is lost once.
+    let stored = till.tenant.stored("EVT#").await;
+    let events = stored.into_iter().map(|item| serde_json::from_value::<Envelope>(item).unwrap().event);
+    let lost: Vec<_> = events.filter(|event| matches!(event, Event::PaymentChargedBack { .. })).collect();
+    let (group, amount) = (payment.group, payment.amount);
+    assert_eq!(lost, [Event::PaymentChargedBack { group, payment: payment.id, place: 0, amount }]);
     // What the payment is does not depend on it.
     assert_eq!(till.books(&payment).await.1.status, PaymentStatus::Captured);
 }
