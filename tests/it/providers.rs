@@ -1,5 +1,7 @@
 //! Purchases through VNPay, Stripe and transfers on the deployed stack, from the provider's set-up to the money given back.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use domain::money::{Currency, Money};
 use domain::pricing::ShippingSettings;
