@@ -67,7 +67,10 @@ async def serve(client_reader, client_writer, port: int, upstream_port: int, api
         while True:
             request, fields = await read_head(client_reader)
             method, target, _ = request.split(b" ", 2)
-            if upstream_writer is None:
+            # It closes what nobody has used for a while, also where the client goes on.
+            if upstream_writer is None or upstream_reader.at_eof():
+                if upstream_writer is not None:
+                    upstream_writer.close()
                 upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", upstream_port, limit=HEAD_LIMIT)
             kept = [(name, value) for name, value in fields if not name.startswith(b"x-forwarded-")]
             kept += [
