@@ -261,8 +261,9 @@ fn what_is_made_for_a_while_is_cleared_away_with_all_its_versions() {
         assert_eq!(rule["NoncurrentVersionExpiration"]["NoncurrentDays"].as_i64(), Some(1));
         found.insert(rule["Prefix"].as_str().unwrap(), rule["ExpirationInDays"].as_i64().unwrap());
     }
-    let imports = i64::try_from(domain::file::IMPORT_KEPT.as_secs() / (24 * 60 * 60)).unwrap();
-    assert_eq!(found, BTreeMap::from([("exports/", 1), ("imports/", imports), ("jobs/", 7)]));
+    let days = |kept: std::time::Duration| i64::try_from(kept.as_secs() / (24 * 60 * 60)).unwrap();
+    let (imports, jobs) = (days(domain::file::IMPORT_KEPT), days(domain::bulk::FILES_KEPT));
+    assert_eq!(found, BTreeMap::from([("exports/", 1), ("imports/", imports), ("jobs/", jobs)]));
 }
 
 /// Tells whether a policy denies everybody everything that does not come through TLS.

@@ -53,7 +53,7 @@ pub async fn download_file(
     let user = bearer.user();
     let read = async |scope| edge.store().file_and_entitlement(scope, id, user).await;
     let (caller, (file, entitlement)) = bearer.with(read).await?;
-    let file = file.filter(File::is_ready).ok_or_else(Problem::not_found)?;
+    let file = file.filter(|file| file.is_there(edge.ambient().now())).ok_or_else(Problem::not_found)?;
     let left = match entitlement {
         Some(right) => Some(count(&edge, &caller, right).await?),
         None if may_fetch_own(&caller, &file) => {

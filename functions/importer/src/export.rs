@@ -6,6 +6,7 @@ use domain::file::MAX_IMPORT;
 use domain::id::{ExportId, FileId};
 use domain::operation::Operation;
 use futures_util::future::try_join_all;
+use platform::objects::ObjectError;
 use store::bulk::Then;
 use store::page::Position;
 use store::products::ProductDetail;
@@ -36,9 +37,18 @@ pub async fn run(state: &State, operation: &Operation, export: ExportId) -> Resu
         Ok(acting) => acting,
         Err(failure) => return end(state, operation, export, Some(failure)).await,
     };
-    let mut bytes = match &export.object_key {
-        Some(key) => state.files.get(key).await?,
-        None => opening(export.format)?,
+    let known = match &export.object_key {
+        Some(key) => state.files.get(key).await.map(Some),
+        None => Ok(None),
+    };
+    let mut bytes = match known {
+        Ok(Some(bytes)) => bytes,
+        // It stood still for so long that what there was of the file is gone.
+        Ok(None) | Err(ObjectError::NotFound) => {
+            (export.cursor, export.products, export.rows) = (None, 0, 0);
+            opening(export.format)?
+        }
+        Err(error) => return Err(error.into()),
     };
     let started = state.ambient.now();
     let mut done = 0_u64;

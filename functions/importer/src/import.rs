@@ -156,16 +156,16 @@ async fn begin(
     source: &mut Source<'_>,
     splitter: &mut Splitter,
 ) -> Result<Result<Vec<Column>, Failure>, JobError> {
-    if source.offset() == 0 {
-        match source.bytes().await {
-            Ok([]) => return Ok(Err(empty())),
-            Ok(bytes) if bytes.starts_with(BYTE_ORDER_MARK) => source.pass(BYTE_ORDER_MARK.len()),
-            Ok(_) => {}
-            Err(ObjectError::NotFound) => {
-                return Ok(Err(Failure { code: FaultCode::FileGone, reason: "The file is gone".to_owned() }));
-            }
-            Err(error) => return Err(error.into()),
+    let begins = source.offset() == 0;
+    match source.bytes().await {
+        Ok([]) if begins => return Ok(Err(empty())),
+        Ok(bytes) if begins && bytes.starts_with(BYTE_ORDER_MARK) => source.pass(BYTE_ORDER_MARK.len()),
+        Ok(_) => {}
+        // Also in the middle: an import that stood still until an operator called it again may come too late.
+        Err(ObjectError::NotFound) => {
+            return Ok(Err(Failure { code: FaultCode::FileGone, reason: "The file is gone".to_owned() }));
         }
+        Err(error) => return Err(error.into()),
     }
     if import.format == BulkFormat::Csv && import.columns.is_empty() {
         let names = match next(source, splitter).await? {

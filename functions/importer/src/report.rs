@@ -22,16 +22,21 @@ pub struct Report {
 }
 
 impl Report {
-    /// Goes on with the report of an import, as its last step has left it.
+    /// Goes on with the report of an import, as its last step has left it. Of an import that stood still for so long that its
+    /// report is gone, what follows is reported.
     ///
     /// # Errors
     /// When it can't be read.
     pub async fn open(files: &Objects, import: &Import) -> Result<Self, ObjectError> {
-        let bytes = match &import.report_key {
-            Some(key) => files.get(key).await?,
-            None => Vec::new(),
+        let known = match &import.report_key {
+            Some(key) => files.get(key).await.map(Some),
+            None => Ok(None),
         };
-        Ok(Self { bytes, listed: import.reported, is_stored: true })
+        match known {
+            Ok(Some(bytes)) => Ok(Self { bytes, listed: import.reported, is_stored: true }),
+            Ok(None) | Err(ObjectError::NotFound) => Ok(Self { bytes: Vec::new(), listed: 0, is_stored: true }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Adds what is wrong with a row, which is numbered as a spreadsheet does.

@@ -139,7 +139,8 @@ impl Desk {
         events.iter().filter(|event| event["event"]["import"] == import.id.to_string()).count()
     }
 
-    async fn export(&self, format: BulkFormat, slice: Slice, seller: Option<SellerId>) -> (Export, Vec<u8>) {
+    /// Stores what asks for an export.
+    async fn export_asked(&self, format: BulkFormat, seller: Option<SellerId>) -> Export {
         let operation = self.tenant.operation();
         let export = Export {
             id: operation.id(),
@@ -157,11 +158,20 @@ impl Desk {
             created_at: operation.now,
             updated_at: operation.now,
         };
-        let store = self.tenant.stack.store();
-        store.create_export(&operation, &export).await.unwrap();
+        self.tenant.stack.store().create_export(&operation, &export).await.unwrap();
+        export
+    }
+
+    /// Does one slice of an export.
+    async fn export_slice(&self, export: &Export, slice: Slice) {
+        let event = Event::ProductExportRequested { export: export.id };
+        self.state(slice).handle(self.job(event)).await.unwrap();
+    }
+
+    async fn export(&self, format: BulkFormat, slice: Slice, seller: Option<SellerId>) -> (Export, Vec<u8>) {
+        let (export, store) = (self.export_asked(format, seller).await, self.tenant.stack.store());
         for _ in 0..20 {
-            let event = Event::ProductExportRequested { export: export.id };
-            self.state(slice).handle(self.job(event)).await.unwrap();
+            self.export_slice(&export, slice).await;
             let now = store.export(self.tenant.scope(), export.id).await.unwrap().unwrap();
             if now.status.is_final() {
                 let bytes = match &now.object_key {

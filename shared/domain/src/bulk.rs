@@ -6,6 +6,8 @@
 mod export;
 mod import;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::FileId;
@@ -135,7 +137,10 @@ pub struct Failure {
     pub reason: String,
 }
 
-/// Makes the place of a file that a job has written. Such files are deleted after a week.
+/// How long what a job has written is kept. The bucket's lifecycle rule for `jobs/` says the same.
+pub const FILES_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Makes the place of a file that a job has written.
 pub fn object_key(scope: TenantScope, file: FileId, extension: &str) -> String {
     format!("jobs/{}/{file}.{extension}", scope.tenant())
 }

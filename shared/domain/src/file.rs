@@ -127,6 +127,11 @@ impl File {
             && now.since(self.created_at) <= IMPORTED_WITHIN
     }
 
+    /// Tells whether the file is there for those who may have it.
+    pub fn is_there(&self, now: Timestamp) -> bool {
+        self.is_ready() && self.kept_until().is_none_or(|end| now < end)
+    }
+
     /// Returns until when the file is kept once it is there; none for as long as the tenant has it.
     pub fn kept_until(&self) -> Option<Timestamp> {
         (self.purpose == FilePurpose::Import).then(|| self.created_at.plus(IMPORT_KEPT))
@@ -178,8 +183,9 @@ mod tests {
         assert!(!File { status: FileStatus::Uploading, ..table.clone() }.may_be_imported(table.owner, last));
         let picture = File { purpose: FilePurpose::ProductImage, ..table.clone() };
         assert!(!picture.may_be_imported(table.owner, last));
-        // Reports are kept for a week.
-        assert_eq!((table.kept_until(), picture.kept_until()), (Some(last.plus(Duration::from_secs(7 * DAY))), None));
+        let end = last.plus(crate::bulk::FILES_KEPT);
+        assert_eq!((table.kept_until(), picture.kept_until()), (Some(end), None));
+        assert!(table.is_there(last) && !table.is_there(end) && picture.is_there(end));
     }
 
     #[test]

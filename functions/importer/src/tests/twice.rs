@@ -40,6 +40,42 @@ async fn a_thousand_rows_by_two_workers_at_once_make_each_product_once() {
 }
 
 #[tokio::test]
+async fn a_job_that_stood_still_until_its_files_were_gone_comes_to_an_end() {
+    let desk = Desk::open().await;
+    let remove = async |key: &str| {
+        let (s3, bucket) = (desk.tenant.stack.s3(), &desk.tenant.stack.names.files_bucket);
+        s3.delete_object().bucket(bucket).key(key).send().await.unwrap();
+    };
+    let half = Slice { rows: 50, ..ALL };
+    let import = desk.asked(file(100).as_bytes(), |_| ()).await;
+    let stopped = desk.slice(&import, half).await;
+    assert_eq!((stopped.status, counts(&stopped).4, stopped.reported), (JobStatus::Running, 5, 5));
+    remove(stopped.report_key.as_ref().unwrap()).await;
+    let over = desk.slice(&import, ALL).await;
+    assert_eq!((over.status, counts(&over), over.reported), (JobStatus::Done, (100, 90, 0, 0, 10), 5));
+    assert_eq!(desk.faults(&over).await[0].0, 61, "what came after is reported");
+
+    let import = desk.asked(file(100).as_bytes(), |_| ()).await;
+    let stopped = desk.slice(&import, half).await;
+    remove(&stopped.object_key).await;
+    let over = desk.slice(&import, ALL).await;
+    assert_eq!((over.status, over.failure.unwrap().code), (JobStatus::Failed, domain::bulk::FaultCode::FileGone));
+
+    let (whole, bytes) = desk.export(BulkFormat::Csv, ALL, desk.own()).await;
+    let export = desk.export_asked(BulkFormat::Csv, desk.own()).await;
+    desk.export_slice(&export, half).await;
+    let store = desk.tenant.stack.store();
+    let now = async || store.export(desk.tenant.scope(), export.id).await.unwrap().unwrap();
+    let stopped = now().await;
+    assert_eq!((stopped.status, stopped.products), (JobStatus::Running, 50));
+    remove(stopped.object_key.as_ref().unwrap()).await;
+    desk.export_slice(&export, ALL).await;
+    let over = now().await;
+    assert_eq!((over.status, over.products, over.size), (JobStatus::Done, whole.products, whole.size));
+    assert_eq!(desk.files().get(over.object_key.as_ref().unwrap()).await.unwrap(), bytes);
+}
+
+#[tokio::test]
 async fn two_imports_of_one_file_at_once_make_each_product_once() {
     let desk = Desk::open().await;
     let (file, imports) = (file(100), async || desk.asked(file(100).as_bytes(), |_| ()).await);

@@ -2,7 +2,6 @@
 
 use axum::extract::State as Shared;
 use domain::access::Permission;
-use domain::bulk::JobStatus;
 use domain::id::ExportId;
 use platform::objects::LONGEST_DOWNLOAD;
 use web::{Answer, Bearer, Edge, Envelope, Path, Problem, Reply};
@@ -31,8 +30,8 @@ pub async fn show_export(
     caller.require(Permission::EditProducts)?;
     let may_see = |owner| caller.owns(owner) || caller.may(Permission::ManageProducts);
     let found = found.filter(|found| may_see(found.user)).ok_or_else(Problem::not_found)?;
-    let link = match &found.object_key {
-        Some(key) if found.status == JobStatus::Done => {
+    let link = match found.finished(edge.ambient().now()) {
+        Some(key) => {
             let name = format!("{}.{}", found.id, found.format.extension());
             Some(files.link(key, &name).await?)
         }
@@ -45,7 +44,7 @@ pub async fn show_export(
 #[cfg(test)]
 mod tests {
     use domain::access::Role;
-    use domain::bulk::JobStatus;
+    use domain::bulk::{FILES_KEPT, JobStatus};
     use http::StatusCode;
     use serde_json::json;
     use store::bulk::Then;
@@ -76,5 +75,12 @@ mod tests {
         show(&rival.token).await.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         let staff = shop.tenant.member(&[Role::Staff]).await;
         assert!(show(&staff.token).await.data(StatusCode::OK)["downloadUrl"].is_string());
+        shop.tenant.stack.clock.advance(FILES_KEPT);
+        let token = shop.tenant.sign_in(staff.user, staff.email).await.token;
+        let old = show(&token).await;
+        assert_eq!(
+            (&old.data(StatusCode::OK)["status"], old.data(StatusCode::OK)["downloadUrl"].is_null()),
+            (&json!("DONE"), true)
+        );
     }
 }

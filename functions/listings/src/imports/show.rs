@@ -30,8 +30,8 @@ pub async fn show_import(
     caller.require(Permission::EditProducts)?;
     let may_see = |owner| caller.owns(owner) || caller.may(Permission::ManageProducts);
     let found = found.filter(|found| may_see(found.user)).ok_or_else(Problem::not_found)?;
-    let report = match &found.report_key {
-        Some(key) if found.status.is_final() => Some(ReportView {
+    let report = match found.finished_report(edge.ambient().now()) {
+        Some(key) => Some(ReportView {
             download_url: files.link(key, &format!("{}.csv", found.id)).await?,
             expires_in: LONGEST_DOWNLOAD.as_secs(),
             lines: found.reported,
@@ -44,7 +44,7 @@ pub async fn show_import(
 #[cfg(test)]
 mod tests {
     use domain::access::Role;
-    use domain::bulk::{Import, JobStatus};
+    use domain::bulk::{FILES_KEPT, Import, JobStatus};
     use domain::file::FilePurpose;
     use http::StatusCode;
     use serde_json::{Value, json};
@@ -92,6 +92,11 @@ mod tests {
         let disposition = report.headers()["content-disposition"].to_str().unwrap().to_owned();
         assert!(disposition.contains(&format!("{import}.csv")), "{disposition}");
         assert_eq!(report.text().await.unwrap(), "row,sku\r\n");
+        shop.tenant.stack.clock.advance(FILES_KEPT);
+        let (user, email) = (shop.seller.user.clone(), shop.seller.email.clone());
+        let token = shop.tenant.sign_in(user, email).await.token;
+        let old = shop.api.get(&format!("/products/imports/{import}")).bearer(&token).send().await;
+        assert!(old.data(StatusCode::OK)["report"].is_null());
     }
 
     #[tokio::test]

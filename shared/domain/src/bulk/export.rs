@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BulkFormat, Failure, JobStatus};
+use super::{BulkFormat, FILES_KEPT, Failure, JobStatus};
 use crate::clock::Timestamp;
 use crate::id::{ExportId, SellerId, UserId};
 
@@ -42,4 +42,12 @@ pub struct Export {
     pub created_at: Timestamp,
     /// When it last moved on.
     pub updated_at: Timestamp,
+}
+
+impl Export {
+    /// Returns where the finished file lies, for as long as it is kept.
+    pub fn finished(&self, now: Timestamp) -> Option<&str> {
+        let kept = self.status == JobStatus::Done && now.since(self.updated_at) < FILES_KEPT;
+        self.object_key.as_deref().filter(|_| kept)
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BulkFormat, Failure, JobStatus};
+use super::{BulkFormat, FILES_KEPT, Failure, JobStatus};
 use crate::clock::Timestamp;
 use crate::id::{FileId, Id, ImportId, ProductId, SellerId, UserId};
 
@@ -106,6 +106,12 @@ pub struct Import {
 }
 
 impl Import {
+    /// Returns where the report lies of an import that is over, for as long as it is kept.
+    pub fn finished_report(&self, now: Timestamp) -> Option<&str> {
+        let kept = self.status.is_final() && now.since(self.updated_at) < FILES_KEPT;
+        self.report_key.as_deref().filter(|_| kept)
+    }
+
     /// Returns the id of the product that row `row`, counted from one, makes. A row that is done again makes the same product.
     pub fn product_of_row(&self, row: u64) -> ProductId {
         ProductId::from_parts(self.created_at, self.id.ulid().random().wrapping_add(u128::from(row)))
