@@ -30,6 +30,7 @@ use domain::id::UserId;
 use domain::order::Order;
 use domain::tenant::Tenant;
 use domain::ticket::{Ticket, TicketKind};
+use futures_util::stream::{self, StreamExt};
 use jiff::Zoned;
 use platform::aws::Clients;
 use platform::config::{ConfigError, Env};
@@ -43,6 +44,10 @@ use worker::{Backoff, Edge, Job, JobError};
 
 pub use crate::audience::Audience;
 use crate::letter::{Branding, Letter, LetterError, Writer, Written};
+
+/// How many mails about one event are written and sent at once, so that the forty sellers of a full cart are told within the
+/// function's time.
+const SIDE_BY_SIDE: usize = 4;
 
 /// What the function's role may use.
 pub struct State {
@@ -237,30 +242,31 @@ impl State {
         Ok(true)
     }
 
+    /// Tells one of several audiences, and notes it.
+    async fn tell_one_of_several(&self, job: &Job, audience: Audience) -> Result<(), JobError> {
+        if self.tell(job, audience).await? {
+            let (scope, effect) = (job.operation.scope, audience.to_string());
+            if let Err(error) = self.store.note_effect(scope, Consumer::Mailer, job.id, &effect).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a mail may be sent twice");
+            }
+        }
+        Ok(())
+    }
+
     /// Tells each of several audiences of an event. One that can't be told keeps it from nobody else, and who was told by an
     /// earlier try is not told again.
     async fn tell_each(&self, job: &Job, audiences: Vec<Audience>) -> Result<(), JobError> {
-        let scope = job.operation.scope;
-        let told = self.store.effects_of(scope, Consumer::Mailer, job.id).await?;
-        let mut outcome = Ok(());
-        for audience in audiences {
-            let effect = audience.to_string();
-            if told.contains(&effect) {
-                continue;
-            }
-            match self.tell(job, audience).await {
-                Ok(false) => {}
-                Ok(true) => {
-                    if let Err(error) = self.store.note_effect(scope, Consumer::Mailer, job.id, &effect).await {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "a mail may be sent twice");
-                    }
-                }
-                Err(error) if outcome.is_ok() => outcome = Err(error),
-                // The worker logs the first.
-                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "one more mail can't be sent"),
-            }
+        let told = self.store.effects_of(job.operation.scope, Consumer::Mailer, job.id).await?;
+        let left = audiences.into_iter().filter(|audience| !told.contains(&audience.to_string()));
+        let mails = stream::iter(left).map(|audience| self.tell_one_of_several(job, audience));
+        let mut failures =
+            mails.buffer_unordered(SIDE_BY_SIDE).filter_map(async |end| end.err()).collect::<Vec<_>>().await;
+        let Some(last) = failures.pop() else { return Ok(()) };
+        // The worker logs the one that it is given.
+        for error in failures {
+            tracing::warn!(error = &error as &dyn std::error::Error, "one more mail can't be sent");
         }
-        outcome
+        Err(last)
     }
 }
 

@@ -80,6 +80,10 @@ fn staff(person: &Member) -> Actor {
 
 /// Runs an event through the queue's edge as one message, and tells whether it is to come back.
 async fn delivered(sold: &Sold, id: EventId, event: &Event) -> bool {
+    delivered_to(state(&sold.tenant.stack).await, sold, id, event).await
+}
+
+async fn delivered_to(state: State, sold: &Sold, id: EventId, event: &Event) -> bool {
     let envelope = Envelope { id, ..sold.tenant.operation().envelope(event.clone()) };
     let mut message = SqsMessage::default();
     message.message_id = Some("1".to_owned());
@@ -88,8 +92,7 @@ async fn delivered(sold: &Sold, id: EventId, event: &Event) -> bool {
     batch.records = vec![message];
     let stack = &sold.tenant.stack;
     let edge = Edge::new(Consumer::Mailer, stack.store().clone(), stack.ambient().clone());
-    let again = Arc::new(state(stack).await);
-    !edge.batch(&again, batch).await.batch_item_failures.is_empty()
+    !edge.batch(&Arc::new(state), batch).await.batch_item_failures.is_empty()
 }
 
 #[tokio::test]
@@ -138,6 +141,24 @@ async fn who_can_not_be_told_holds_up_nobody_and_nobody_is_told_twice_by_the_tri
     for _ in 0..2 {
         assert!(!delivered(&sold, id, &event).await);
         assert_eq!(counts().await, [1, 1, 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_service_that_is_out_of_reach_delays_the_mails_and_loses_none() {
+    let sold = Sold::by(2).await;
+    let (event, id) = (sold.paid().await, sold.tenant.stack.ambient().id());
+    // Nothing listens there.
+    let sdk = sold.tenant.stack.sdk().clone().into_builder().endpoint_url("http://127.0.0.1:9").build();
+    let mut down = state(&sold.tenant.stack).await;
+    let ses = Clients::from_sdk(sdk).ses();
+    down.mailer = Mailer::new(ses, "Haat <no-reply@haat.test>", sold.tenant.stack.ambient().clone()).unwrap();
+    assert!(delivered_to(down, &sold, id, &event).await);
+    for _ in 0..2 {
+        assert!(!delivered(&sold, id, &event).await);
+        for seller in &sold.sellers {
+            assert_eq!(sold.mails(seller).await.len(), 1);
+        }
     }
 }
 
