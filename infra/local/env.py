@@ -3,7 +3,7 @@
 import os
 import shlex
 
-from place import Place
+from place import PAST_PROXIES, Place
 from say import Failure, line, run_main
 
 
@@ -14,9 +14,10 @@ def main() -> None:
     known = place.read("stack.json")
     if "outputs" not in known or not place.alive("aws"):
         raise Failure("there is no local stack", "`make dev` starts one")
-    for name, value in sorted(up.test_settings(place, known).items()):
-        if os.environ.get(name) != value:
-            line(f"export {name}={shlex.quote(value)}")
+    settings = {name: value for name, value in up.test_settings(place, known).items() if os.environ.get(name) != value}
+    # These are in this process's own environment, which the shell does not have.
+    for name, value in sorted({**settings, **PAST_PROXIES}.items()):
+        line(f"export {name}={shlex.quote(value)}")
 
 
 run_main(main)

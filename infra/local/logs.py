@@ -19,6 +19,9 @@ def main() -> None:
     import stack
 
     wanted = os.environ.get("F", "").split() or FUNCTIONS
+    unknown = sorted(set(wanted) - set(FUNCTIONS))
+    if unknown:
+        raise Failure(f"there is no function {', '.join(unknown)}", f"the functions are {', '.join(FUNCTIONS)}")
     client = stack.client(known["endpoint"], "logs")
     since = int((time.time() - 60) * 1000)
     seen = set()

@@ -18,8 +18,11 @@ REGION = "ap-south-1"
 ACCOUNT = "123456789012"
 
 # All of a local stack is on this machine: no proxy of the developer's network can be asked for it.
+PAST_PROXIES = {}
 for variable in ("NO_PROXY", "no_proxy"):
-    os.environ[variable] = ",".join(filter(None, (os.environ.get(variable), "127.0.0.1,localhost")))
+    hosts = [host for host in os.environ.get(variable, "").split(",") if host]
+    PAST_PROXIES[variable] = ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])
+os.environ.update(PAST_PROXIES)
 
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml"))
 
