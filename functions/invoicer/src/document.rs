@@ -45,6 +45,11 @@ impl Frame<'_> {
             taxes.add(line.tax_rate_bp, net, line.tax)?;
         }
         let totals = &order.totals;
+        if let Some(of_shipping) = order.shipping_tax {
+            let charged = totals.shipping;
+            let net = if self.prices_include_tax() { charged.minus(of_shipping.tax)? } else { charged };
+            taxes.add(of_shipping.rate_bp, net, of_shipping.tax)?;
+        }
         Ok(Document {
             lines: order.lines.iter().map(sold).collect(),
             subtotal: totals.subtotal,
@@ -78,6 +83,15 @@ impl Frame<'_> {
             subtotal = subtotal.plus(total)?;
             lines.push(given_back(line, taken, tax, total));
         }
+        let mut shipping = zero.minus(note.credit.shipping)?;
+        if let Some((whole, tax)) = self.order.shipping_tax.zip(note.credit.shipping_tax)
+            && shipping.amount != 0
+        {
+            let tax = zero.minus(tax)?;
+            let net = shipping.minus(tax)?;
+            taxes.add(whole.rate_bp, net, tax)?;
+            shipping = if self.prices_include_tax() { shipping } else { net };
+        }
         let kind = Kind::CreditNote {
             invoice: note.invoice.clone(),
             invoiced_on: self.day(invoice.issued_at),
@@ -86,7 +100,7 @@ impl Frame<'_> {
         Ok(Document {
             lines,
             subtotal,
-            shipping: zero.minus(note.credit.shipping)?,
+            shipping,
             taxes: taxes.lines(),
             total: zero.minus(note.credit.amount)?,
             ..self.empty(kind, note.number.clone(), note.issued_at)
@@ -147,6 +161,7 @@ fn sold(line: &OrderLine) -> DocumentLine {
         material: line.material_name.clone(),
         sku: line.sku.clone(),
         pieces: Some((line.quantity.get(), line.item_price)),
+        discount: line.discount,
         tax_rate_bp: line.tax_rate_bp,
         tax: line.tax,
         total: line.line_total,
@@ -155,7 +170,8 @@ fn sold(line: &OrderLine) -> DocumentLine {
 
 fn given_back(line: &OrderLine, taken: &CreditedLine, tax: Money, total: Money) -> DocumentLine {
     let pieces = (taken.quantity > 0).then_some((taken.quantity, line.item_price));
-    DocumentLine { pieces, tax, total, ..sold(line) }
+    // What goes back is what was paid, in which the discount is no more.
+    DocumentLine { pieces, discount: Money::zero(total.currency), tax, total, ..sold(line) }
 }
 
 /// The tax by rate, lowest first.

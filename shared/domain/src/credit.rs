@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::id::{CreditNoteId, OrderGroupId, OrderId, PaymentId, RefundId, SellerId, UserId};
 use crate::money::{Money, MoneyError};
 use crate::order::Order;
-use crate::refund::{Refund, RefundLine, paid_for};
+use crate::refund::{Refund, RefundLine, paid_for, paid_for_shipping};
 
 /// The credit note of one refund. Its number never changes; its document is stored once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,8 +59,11 @@ pub struct Credit {
     pub amount: Money,
     /// What is taken back of lines, in the order of the lines.
     pub lines: Vec<CreditedLine>,
-    /// What is taken back of the shipping.
+    /// What is taken back of the shipping, with its tax.
     pub shipping: Money,
+    /// The tax in it; none where shipping was not taxed.
+    #[serde(default)]
+    pub shipping_tax: Option<Money>,
 }
 
 /// What is taken back of one line.
@@ -99,7 +102,8 @@ impl Credit {
             parts.push(Part { left: paid.minus(taken_of(before, place, zero)?.amount)?, wanted, taken: zero });
         }
         let shipped = Money::sum(zero.currency, before.iter().map(|note| note.credit.shipping))?;
-        parts.push(Part { left: order.totals.shipping.minus(shipped)?, wanted: zero, taken: zero });
+        let paid_for_shipping = paid_for_shipping(order)?;
+        parts.push(Part { left: paid_for_shipping.minus(shipped)?, wanted: zero, taken: zero });
 
         let mut rest = refund.amount;
         let wanted = Money::sum(zero.currency, parts.iter().map(|part| part.wanted))?;
@@ -116,6 +120,13 @@ impl Credit {
             return Err(MoneyError::Overflow);
         }
         let shipping = parts.pop().map_or(zero, |part| part.taken);
+        let shipping_tax = match order.shipping_tax {
+            Some(whole) => {
+                let known = Money::sum(zero.currency, before.iter().filter_map(|note| note.credit.shipping_tax))?;
+                Some(tax_upto(whole.tax, paid_for_shipping, shipped.plus(shipping)?)?.minus(known)?)
+            }
+            None => None,
+        };
         let mut lines = Vec::new();
         for ((line, part), place) in order.lines.iter().zip(parts).zip(0u32..) {
             let quantity = quantity_of(&refund.lines, place);
@@ -124,16 +135,10 @@ impl Credit {
             }
             let known = taken_of(before, place, zero)?;
             let paid = paid_for(line, order.tax_mode)?;
-            let upto = known.amount.plus(part.taken)?;
-            // What cost nothing has no tax.
-            let tax = if paid.amount == 0 {
-                zero
-            } else {
-                line.tax.ratio(upto.amount.unsigned_abs(), paid.amount.unsigned_abs())?.minus(known.tax)?
-            };
+            let tax = tax_upto(line.tax, paid, known.amount.plus(part.taken)?)?.minus(known.tax)?;
             lines.push(CreditedLine { line: place, quantity, amount: part.taken, tax });
         }
-        Ok(Self { amount: refund.amount, lines, shipping })
+        Ok(Self { amount: refund.amount, lines, shipping, shipping_tax })
     }
 }
 
@@ -157,6 +162,15 @@ fn spread(parts: &mut [Part], amount: Money) -> Result<Money, MoneyError> {
         }
     }
     Ok(rest)
+}
+
+/// Returns the tax in the first `part` of what was paid.
+fn tax_upto(tax: Money, paid: Money, part: Money) -> Result<Money, MoneyError> {
+    // What cost nothing has no tax.
+    if paid.amount == 0 {
+        return Ok(Money::zero(tax.currency));
+    }
+    tax.ratio(part.amount.unsigned_abs(), paid.amount.unsigned_abs())
 }
 
 fn quantity_of(lines: &[RefundLine], place: u32) -> u32 {

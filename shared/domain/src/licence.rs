@@ -156,6 +156,7 @@ mod tests {
                 amount: inr(amount),
                 lines: vec![CreditedLine { line: 0, quantity, amount: inr(amount), tax: inr(0) }],
                 shipping: inr(0),
+                shipping_tax: None,
             },
             issued_at: order.created_at,
             object_key: None,

@@ -29,7 +29,7 @@ use crate::id::{FileId, OrderGroupId, OrderId, SellerId, UserId};
 use crate::ledger::Commission;
 use crate::operation::Actor;
 use crate::pii::Sealed;
-use crate::pricing::{OrderLine, Totals};
+use crate::pricing::{OrderLine, ShippingTax, Totals};
 use crate::tenant::TaxMode;
 
 /// What one seller delivers of a checkout. Lines, totals and address are snapshots: they never change.
@@ -54,6 +54,9 @@ pub struct Order {
     pub totals: Totals,
     /// How its prices relate to tax.
     pub tax_mode: TaxMode,
+    /// The tax on its shipping; none where that is not taxed, or costs nothing.
+    #[serde(default)]
+    pub shipping_tax: Option<ShippingTax>,
     /// What the tenant keeps of it.
     #[serde(default)]
     pub commission: Commission,

@@ -98,12 +98,22 @@ pub struct Totals {
     pub subtotal: Money,
     /// What a coupon takes off them.
     pub discount: Money,
-    /// The price of shipping, which is not taxed.
+    /// The price of shipping; contains the tax where prices do.
     pub shipping: Money,
-    /// The sum of the lines' taxes; contained in `subtotal` less `discount` when prices are inclusive.
+    /// The taxes of the lines and of shipping; contained in `subtotal` less `discount` and in `shipping` when prices are inclusive.
     pub tax: Money,
     /// What is to be paid.
     pub total: Money,
+}
+
+/// The tax on the shipping of one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShippingTax {
+    /// The rate in basis points.
+    pub rate_bp: u32,
+    /// The tax, rounded half to even.
+    pub tax: Money,
 }
 
 /// What one seller delivers.
@@ -115,6 +125,8 @@ pub struct Parcel {
     pub lines: Vec<OrderLine>,
     /// What they come to.
     pub totals: Totals,
+    /// The tax on its part of the shipping; none where that is not taxed, or costs nothing.
+    pub shipping_tax: Option<ShippingTax>,
     /// The model files among them, each once.
     pub model_files: Vec<FileId>,
     /// What the tenant keeps of it.
@@ -275,6 +287,14 @@ fn shipping(drafts: &[Draft], terms: &Terms<'_>) -> Result<Money, Unpriced> {
     Ok(terms.shipping.price(grams, goods)?)
 }
 
+/// Taxes an order's part of the shipping as the tenant's class for it says, by where it goes.
+fn tax_on_shipping(shipping: Money, terms: &Terms<'_>) -> Result<Option<ShippingTax>, MoneyError> {
+    let tax = &terms.settings.tax;
+    let Some(class) = tax.shipping_class.filter(|_| shipping.amount > 0) else { return Ok(None) };
+    let rate_bp = tax.rate_bp(class, terms.region);
+    Ok(Some(ShippingTax { rate_bp, tax: tax_on(shipping, rate_bp, tax.mode)? }))
+}
+
 impl Totals {
     /// Adds up the totals of several orders.
     ///
@@ -329,16 +349,19 @@ impl Draft {
         let agreed = terms.agreed.and_then(|agreed| agreed.get(&self.seller)).copied();
         let currency = settings.currency;
         let sum = |pick: fn(&OrderLine) -> Money| Money::sum(currency, self.lines.iter().map(pick));
-        let (subtotal, discount, tax) =
+        let (subtotal, discount, of_lines) =
             (sum(|line| line.line_total)?, sum(|line| line.discount)?, sum(|line| line.tax)?);
-        let charged = subtotal.minus(discount)?;
-        let goods = match settings.tax.mode {
+        let shipping_tax = tax_on_shipping(shipping, terms)?;
+        let tax = shipping_tax.map_or(Ok(of_lines), |of_shipping| of_lines.plus(of_shipping.tax))?;
+        let charged = subtotal.minus(discount)?.plus(shipping)?;
+        let total = match settings.tax.mode {
             TaxMode::Inclusive => charged,
             TaxMode::Exclusive => charged.plus(tax)?,
         };
         Ok(Parcel {
             seller: self.seller,
-            totals: Totals { subtotal, discount, shipping, tax, total: goods.plus(shipping)? },
+            totals: Totals { subtotal, discount, shipping, tax, total },
+            shipping_tax,
             lines: self.lines,
             model_files: self.model_files,
             commission: Commission { rate_bp: agreed.unwrap_or(settings.commission.rate_bp), ..settings.commission },

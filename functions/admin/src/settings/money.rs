@@ -27,6 +27,9 @@ pub(crate) struct TaxView {
     rates: Vec<TaxRateView>,
     /// The classes that the tenant has named itself, at most 50. None is taken back, because products may name it.
     classes: Vec<TaxClassView>,
+    /// As which class of products shipping is taxed, by the address; null is not at all.
+    #[schema(example = "STANDARD")]
+    shipping_class: Option<String>,
 }
 
 /// A tax class of the tenant's own.

@@ -13,7 +13,7 @@ use domain::tenant::TaxMode;
 use serde::Serialize;
 use store::dossiers::Dossier;
 use utoipa::ToSchema;
-use web::schema;
+use web::{Pieces, schema};
 
 use crate::payment::PaymentView;
 
@@ -244,21 +244,8 @@ struct ParcelView {
     #[schema(value_type = String, example = "IN_TRANSIT")]
     status: ShipmentStatus,
     /// The pieces in it: the place of a line in the order, from 0, and how many.
-    #[schema(value_type = Vec<PiecesView>)]
+    #[schema(value_type = Vec<Pieces>)]
     lines: Vec<ShipmentLine>,
-}
-
-/// Pieces of one line of an order.
-#[derive(Debug, ToSchema)]
-#[schema(as = ShipmentPieces)]
-#[expect(dead_code, reason = "describes how `domain` writes them")]
-struct PiecesView {
-    /// The place of the line in the order, from 0.
-    #[schema(example = 0)]
-    line: u32,
-    /// How many pieces.
-    #[schema(example = 1)]
-    quantity: u32,
 }
 
 impl From<Part> for ParcelView {

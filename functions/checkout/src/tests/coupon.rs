@@ -1,10 +1,12 @@
 //! What coupons promise from the cart to the end of a hold.
 
 use domain::cart::Holder;
+use domain::catalog::TaxClass;
 use domain::coupon::{Coupon, Discount, Scope, Terms};
 use domain::money::{Currency, Money};
 use domain::payment::{PaymentStatus, Signal};
-use domain::pricing::{TaxRate, WeightBand};
+use domain::pricing::{ShippingSettings, TaxRate, TaxSettings, WeightBand};
+use domain::tenant::TaxMode;
 use http::StatusCode;
 use serde_json::{Value, json};
 use store::settlements::Settled;
@@ -244,6 +246,33 @@ async fn tax_follows_the_address_and_shipping_the_weight() {
     buyer.add(&offer, 6).await.data(StatusCode::OK);
     buyer.check_out("k6").await.refused(StatusCode::UNPROCESSABLE_ENTITY, "SHIPPING_UNAVAILABLE");
     assert_eq!(shop.stock(&offer).await, 10);
+}
+
+#[tokio::test]
+async fn shipping_is_taxed_as_the_tenant_says_and_each_order_shows_it() {
+    for (mode, total) in [(TaxMode::Exclusive, 250 + 45 + 9_900 + 495), (TaxMode::Inclusive, 250 + 9_900)] {
+        let shop = Shop::open_with(|tenant| {
+            tenant.settings.tax = TaxSettings::flat(1_800, mode);
+            tenant.settings.tax.shipping_class = Some(TaxClass::Reduced);
+            let (class, country) = (TaxClass::Reduced, Some("IN".to_owned()));
+            tenant.settings.tax.rates.push(TaxRate { class, country, state: None, rate_bp: 500 });
+            tenant.settings.shipping = ShippingSettings::flat(inr(9_900));
+        })
+        .await;
+        let (buyer, offer) = (shop.buyer().await, shop.offer(20).await);
+        buyer.add(&offer, 2).await.data(StatusCode::OK);
+        let placed = buyer.check_out("k").await;
+        let placed = placed.data(StatusCode::CREATED);
+        let order = buyer.get(&format!("/orders/{}", placed["orderIds"][0].as_str().unwrap())).await;
+        let order = order.data(StatusCode::OK);
+        let of_shipping = &order["shippingTax"];
+        let expected = if mode == TaxMode::Exclusive { 495 } else { 471 };
+        assert_eq!((&of_shipping["taxRateBp"], amount(&of_shipping["tax"])), (&json!(500), expected));
+        let of_goods = amount(&order["items"][0]["tax"]);
+        for totals in [&placed["totals"], &order["totals"]] {
+            assert_eq!((amount(&totals["tax"]), amount(&totals["total"])), (of_goods + expected, total));
+        }
+    }
 }
 
 #[tokio::test]

@@ -25,11 +25,13 @@ pub struct DocumentLine {
     pub sku: String,
     /// How many and for how much each; none where only a part of the price is meant.
     pub pieces: Option<(u32, Money)>,
+    /// What a coupon took off the whole line; zero without one.
+    pub discount: Money,
     /// The tax rate in basis points.
     pub tax_rate_bp: u32,
-    /// The tax on the whole line.
+    /// The tax on the whole line, less the discount.
     pub tax: Money,
-    /// The price of the whole line.
+    /// The price of the whole line, before the discount.
     pub total: Money,
 }
 
@@ -96,7 +98,7 @@ pub struct Document {
     pub subtotal: Money,
     /// What a coupon took off, before tax; zero without one.
     pub discount: Money,
-    /// The price of shipping, which is not taxed.
+    /// The price of shipping; contains the tax where prices do.
     pub shipping: Money,
     /// The tax by rate.
     pub taxes: Vec<TaxLine>,

@@ -96,7 +96,13 @@ impl<'a> Table<'a> {
     pub(super) fn rows(&self) -> Vec<Row> {
         let rows = self.document.lines.iter().enumerate().map(|(index, line)| {
             let sku = format!("{}\u{a0}{}", self.labels.sku, line.sku);
-            let detail = line.material.as_ref().map_or(sku.clone(), |material| format!("{material} · {sku}"));
+            // Else nobody could tell on what the line's tax is.
+            let discount = (line.discount.amount != 0).then(|| {
+                let taken = amount::digits(line.discount);
+                format!("{}\u{a0}\u{2212}{taken}", self.labels.discount).replace(' ', "\u{a0}")
+            });
+            let detail: Vec<String> = line.material.iter().cloned().chain([sku]).chain(discount).collect();
+            let detail = detail.join(" · ");
             Row {
                 index,
                 name: self.fonts.wrap(&line.name, regular(NAME_SIZE), self.name_width),

@@ -18,6 +18,7 @@ fn line(name: &str, material: Option<&str>, quantity: u32, unit: i64, currency: 
         material: material.map(str::to_owned),
         sku: "HAAT-3DP-00417".to_owned(),
         pieces: Some((quantity, unit_price)),
+        discount: Money::zero(currency),
         tax_rate_bp: 1800,
         tax: total.ratio(1800, 10_000).unwrap(),
         total,
@@ -74,6 +75,9 @@ fn discounted() -> Document {
     let mut invoice = one_line();
     let tenth = |amount: Money| amount.ratio(1, 10).unwrap();
     invoice.discount = tenth(invoice.subtotal);
+    for line in &mut invoice.lines {
+        (line.discount, line.tax) = (tenth(line.total), line.tax.minus(tenth(line.tax)).unwrap());
+    }
     let tax = &mut invoice.taxes[0];
     (tax.taxable, tax.tax) = (tax.taxable.minus(tenth(tax.taxable)).unwrap(), tax.tax.minus(tenth(tax.tax)).unwrap());
     let goods = invoice.subtotal.minus(invoice.discount).unwrap().plus(tax.tax).unwrap();
@@ -217,7 +221,28 @@ fn of_seller(document: Document, name: &str, address: &str) -> Document {
     Document { marketplace: Some(document.issuer.name.clone()), issuer, sold_by, ..document }
 }
 
-const NAMES: [&str; 10] = [
+/// An invoice in dinars of a thousand fils, with two rates and a discount in prices with tax, and shipping that is taxed too.
+fn dinars() -> Document {
+    let kwd = |amount| Money::new(amount, Currency::Kwd);
+    let mut lines = vec![
+        line("Planetary gear fidget", Some("PETG Clear"), 3, 1_234_567, Currency::Kwd),
+        line("Book: the art of printing", None, 1, 7_005, Currency::Kwd),
+    ];
+    lines[0].discount = kwd(370_370);
+    (lines[0].tax, lines[1].tax_rate_bp, lines[1].tax) = (kwd(158_730), 0, kwd(0));
+    lines[0].tax_rate_bp = 500;
+    let mut invoice = invoice(Currency::Kwd, lines, true);
+    (invoice.discount, invoice.shipping) = (kwd(370_370), kwd(2_100));
+    invoice.taxes = vec![
+        TaxLine { rate_bp: 0, taxable: kwd(7_005), tax: kwd(0) },
+        TaxLine { rate_bp: 500, taxable: kwd(3_176_601), tax: kwd(158_830) },
+    ];
+    invoice.total = invoice.subtotal.minus(invoice.discount).unwrap().plus(invoice.shipping).unwrap();
+    invoice
+}
+
+const NAMES: [&str; 11] = [
+    "dinars",
     "one-line",
     "forty-lines",
     "vietnamese",
@@ -230,7 +255,7 @@ const NAMES: [&str; 10] = [
     "seller-credit-note",
 ];
 
-fn all() -> [Document; 10] {
+fn all() -> [Document; 11] {
     let vietnamese_seller =
         of_seller(vietnamese(), "Hộ kinh doanh Xưởng in Nguyễn Thị Ánh Tuyết", "72 đường Lê Thánh Tôn, ");
     let hindi_seller = of_seller(hindi(), "श्रीमती लक्ष्मी कृष्णमूर्ति", "पाम ग्रोव, फ़्लैट 5B, ");
@@ -240,6 +265,7 @@ fn all() -> [Document; 10] {
         ..note
     };
     [
+        dinars(),
         one_line(),
         forty_lines(),
         vietnamese(),
@@ -333,6 +359,7 @@ fn a_coupon_is_a_line_of_the_sums_and_without_one_there_is_none() {
     let fonts = fonts();
     let words = |invoice: &Document| texts(&arrange(&fonts, invoice)).join(" ");
     assert!(words(&discounted()).contains("\u{2212}₹259.80"), "{}", words(&discounted()));
+    assert!(words(&discounted()).contains("SKU\u{a0}HAAT-3DP-00417 · Discount\u{a0}\u{2212}259.80"));
     assert!(!words(&one_line()).contains("Discount"));
 }
 
@@ -359,6 +386,14 @@ fn what_a_seller_issues_names_the_marketplace_too() {
     assert!(words(&note).contains("Marketplace\u{a0}\u{a0}Lotus and Lathe Made-to-Order Private Limited"));
     assert!(words(&vietnamese).contains("Sàn giao dịch") && words(&hindi).contains("मार्केटप्लेस"));
     assert!(!words(&one_line()).contains("Marketplace"));
+}
+
+#[test]
+fn dinars_have_thousand_fils_in_digits_and_words() {
+    let words = texts(&arrange(&fonts(), &dinars())).join(" ");
+    let read = "Three thousand three hundred forty-two Kuwaiti dinars and four hundred thirty-six fils only";
+    assert!(words.contains(read) && words.contains("KD\u{a0}3,342.436"), "{words}");
+    assert!(words.contains("Includes tax 0% on KD\u{a0}7.005") && words.contains("Includes tax 5%"), "{words}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use store::refunds::{RefundOutcome, RefundRequest};
 
 use super::*;
 
-/// A paid checkout of one order: 2 pieces at ₹549.00 and 18 % tax, ₹49.00 shipping.
+/// A paid checkout of one order: 2 pieces at ₹549.00 and 18 % tax, ₹99.00 shipping.
 struct Paid {
     tenant: TestTenant,
     placed: Placed,
@@ -19,7 +19,10 @@ struct Paid {
 impl Paid {
     async fn open(stack: &Stack) -> Self {
         let tenant = stack.tenant_with(|tenant| tenant.settings.tax = TaxSettings::flat(1_800, TaxMode::Exclusive));
-        let tenant = tenant.await;
+        Self::open_at(tenant.await).await
+    }
+
+    async fn open_at(tenant: TestTenant) -> Self {
         let buyer = tenant.member(&[Role::Customer]).await;
         let placed = tenant.sale(buyer.user.id, &["Đèn hoa sen"]).await;
         let (payment, _) = tenant.capture_sale(&placed, &format!("order_{}", tenant.id()), "pay_credit").await;
@@ -76,6 +79,37 @@ async fn a_refund_has_one_credit_note_however_often_it_is_told_of() {
     let stored = versions(&stack, &note.object_key.unwrap()).await;
     assert!(stored.len() == 1 && stored[0].starts_with(b"%PDF-"));
     assert_eq!(shop.announced().await, 1);
+}
+
+#[tokio::test]
+async fn the_tax_on_shipping_is_in_the_lines_of_its_rate_and_goes_back_with_it() {
+    let stack = Stack::connect().await;
+    for mode in [TaxMode::Exclusive, TaxMode::Inclusive] {
+        let taxed = stack.tenant_with(|tenant| {
+            tenant.settings.tax = TaxSettings::flat(1_800, mode);
+            tenant.settings.tax.shipping_class = Some(domain::catalog::TaxClass::Standard);
+        });
+        let (shop, state) = (Paid::open_at(taxed.await).await, state(&stack));
+        state.handle(job(&shop.tenant, shop.paid.clone())).await.unwrap();
+        let back = shop.give_back(Portion::Rest).await;
+        state.handle(job(&shop.tenant, back)).await.unwrap();
+        let [note] = shop.notes().await.try_into().unwrap();
+        let invoice = invoice(&shop.tenant, &shop.placed, 0).await;
+        let order = &shop.placed.orders[0];
+        let blank = domain::address::PostalAddress::blank();
+        let tenant = &shop.tenant.tenant;
+        let frame = document::Frame { tenant, order, address: &blank, seller: None, issuer: None };
+        let (asked, given) = (frame.invoice(&invoice).unwrap(), frame.credit_note(&note, &invoice).unwrap());
+        // 1,098.00 and 99.00, of which 18 % are 197.64 and 17.82, or 167.49 and 15.10.
+        let (tax, taxable) = if mode == TaxMode::Exclusive { (21_546, 119_700) } else { (18_259, 101_441) };
+        for (document, sign) in [(&asked, 1), (&given, -1)] {
+            let [line] = document.taxes.as_slice() else { panic!("{:?}", document.taxes) };
+            assert_eq!((line.rate_bp, line.taxable, line.tax), (1_800, inr(sign * taxable), inr(sign * tax)));
+            assert_eq!((document.subtotal, document.shipping), (inr(sign * 109_800), inr(sign * 9_900)));
+            let added = if mode == TaxMode::Exclusive { tax } else { 0 };
+            assert_eq!(document.total, inr(sign * (119_700 + added)));
+        }
+    }
 }
 
 #[tokio::test]

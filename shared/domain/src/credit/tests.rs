@@ -4,6 +4,7 @@ use super::*;
 use crate::id::Id;
 use crate::money::Currency;
 use crate::order::PaidSample;
+use crate::pricing::ShippingTax;
 use crate::refund::{Portion, RefundBook, RefundStatus};
 use crate::tenant::TaxMode;
 
@@ -89,6 +90,20 @@ fn an_amount_is_taken_from_everything_in_proportion() {
 }
 
 #[test]
+fn shipping_goes_back_with_its_tax() {
+    let mut order = order(&[(10_000, 1_800, 1)], 500);
+    order.shipping_tax = Some(ShippingTax { rate_bp: 1_800, tax: inr(90) });
+    order.totals.tax = inr(1_890);
+    order.totals.total = inr(12_390);
+    let half = Credit::of(&order, &[], &refund(&order, inr(6_195), Vec::new())).unwrap();
+    assert_eq!((half.shipping, half.shipping_tax), (inr(295), Some(inr(45))));
+    let piece = Credit::of(&order, &[], &refund(&order, inr(11_800), one(0, 1))).unwrap();
+    assert_eq!((piece.shipping, piece.shipping_tax), (inr(0), Some(inr(0))));
+    let rest = Credit::of(&order, &[note(&order, 1, piece)], &refund(&order, inr(590), Vec::new())).unwrap();
+    assert_eq!((rest.lines, rest.shipping, rest.shipping_tax), (Vec::new(), inr(590), Some(inr(90))));
+}
+
+#[test]
 fn what_a_line_can_not_give_any_more_is_taken_from_the_others() {
     let order = order(&[(100, 0, 1), (100, 0, 1)], 0);
     let half = note(&order, 1, Credit::of(&order, &[], &refund(&order, inr(50), Vec::new())).unwrap());
@@ -130,12 +145,19 @@ proptest! {
     fn the_notes_of_an_order_never_take_anything_twice_and_all_of_it_in_the_end(
         prices in prop::collection::vec((0i64..100_000, 0i64..9_000, 1u32..9), 1..6),
         shipping in 0i64..5_000,
+        shipping_tax in prop::option::of(0i64..5_000),
         inclusive: bool,
         asked in prop::collection::vec((asked(), any::<prop::sample::Index>(), 0u8..5), 0..14),
     ) {
         // A tax that is contained is no more than what it is contained in.
         let prices: Vec<_> = prices.into_iter().map(|(price, tax, pieces)| (price, tax.min(price), pieces)).collect();
         let mut order = order(&prices, shipping);
+        if let Some(tax) = shipping_tax.filter(|_| shipping > 0) {
+            let tax = inr(tax.min(shipping));
+            order.shipping_tax = Some(ShippingTax { rate_bp: 1_800, tax });
+            order.totals.tax = order.totals.tax.plus(tax).unwrap();
+            order.totals.total = order.totals.total.plus(tax).unwrap();
+        }
         if inclusive {
             order.tax_mode = TaxMode::Inclusive;
             order.totals.total = order.totals.subtotal.plus(order.totals.shipping).unwrap();
@@ -179,6 +201,11 @@ proptest! {
             prop_assert!(taken.quantity <= line.quantity.get());
         }
         let shipped = notes.iter().map(|note| note.credit.shipping.amount).sum::<i64>();
-        prop_assert_eq!(shipped, order.totals.shipping.amount);
+        prop_assert_eq!(shipped, paid_for_shipping(&order).unwrap().amount);
+        let taxed = notes.iter().map(|note| note.credit.shipping_tax.map(|tax| tax.amount));
+        prop_assert!(taxed.clone().flatten().all(|tax| tax >= 0));
+        let sum: Option<i64> = if notes.is_empty() { Some(0) } else { taxed.sum() };
+        prop_assert_eq!(sum.unwrap_or(0), order.shipping_tax.map_or(0, |whole| whole.tax.amount));
+        prop_assert_eq!(sum.is_some(), order.shipping_tax.is_some());
     }
 }

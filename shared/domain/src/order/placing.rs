@@ -108,6 +108,7 @@ pub fn place(placing: Placing) -> Result<Placed, PlacingError> {
             model_files: parcel.model_files,
             totals: parcel.totals,
             tax_mode,
+            shipping_tax: parcel.shipping_tax,
             commission: parcel.commission,
             address,
             timeline: timeline.clone(),

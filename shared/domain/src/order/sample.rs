@@ -59,6 +59,7 @@ impl PaidSample<'_> {
                 total: inr(subtotal + tax + self.shipping),
             },
             tax_mode: TaxMode::Exclusive,
+            shipping_tax: None,
             commission: Commission::default(),
             address: Sealed::from_text(String::new()),
             timeline: Vec::new(),

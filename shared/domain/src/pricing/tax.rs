@@ -27,6 +27,9 @@ pub struct TaxSettings {
     /// The classes that the tenant has named itself.
     #[serde(default)]
     pub classes: Vec<NamedTaxClass>,
+    /// As what shipping is taxed; none is not at all.
+    #[serde(default)]
+    pub shipping_class: Option<TaxClass>,
 }
 
 /// A tax class of the tenant's own. It is never taken back, because products may name it: a retired one goes on being taxed as
@@ -93,6 +96,9 @@ pub enum InvalidTax {
     /// A rate is for a class that there is not.
     #[error("must have rates of classes that are named")]
     UnknownClass,
+    /// Shipping is taxed by a class that there is not.
+    #[error("must tax shipping by a class that is named")]
+    UnknownShippingClass,
     /// A class was left out that there was.
     #[error("must keep every class, because products may name it: retire it instead")]
     ClassGone,
@@ -105,7 +111,8 @@ impl TaxSettings {
     /// Taxes everything at one rate, wherever it goes.
     pub fn flat(rate_bp: u32, mode: TaxMode) -> Self {
         let rates = vec![TaxRate { class: TaxClass::Standard, country: None, state: None, rate_bp }];
-        Self { mode, rates: if rate_bp == 0 { Vec::new() } else { rates }, classes: Vec::new() }
+        let rates = if rate_bp == 0 { Vec::new() } else { rates };
+        Self { mode, rates, classes: Vec::new(), shipping_class: None }
     }
 
     /// Checks that of any two rates at most one applies.
@@ -123,6 +130,9 @@ impl TaxSettings {
         }
         if !self.rates.iter().all(|rate| self.knows(rate.class)) {
             return Err(InvalidTax::UnknownClass);
+        }
+        if !self.shipping_class.is_none_or(|class| self.knows(class)) {
+            return Err(InvalidTax::UnknownShippingClass);
         }
         for (index, rate) in self.rates.iter().enumerate() {
             if rate.rate_bp > MAX_RATE_BP {
@@ -250,6 +260,7 @@ mod tests {
                 rate(Reduced, Some("IN"), None, 500),
             ],
             classes: Vec::new(),
+            shipping_class: None,
         };
         assert_eq!(tax.check(), Ok(()));
         let kerala = region("IN", Some(" KERALA "));
@@ -268,7 +279,9 @@ mod tests {
 
     #[test]
     fn rates_that_contradict_each_other_are_refused() {
-        let check = |rates: Vec<TaxRate>| TaxSettings { mode: TaxMode::Inclusive, rates, classes: Vec::new() }.check();
+        let check = |rates: Vec<TaxRate>| {
+            TaxSettings { mode: TaxMode::Inclusive, rates, classes: Vec::new(), shipping_class: None }.check()
+        };
         let standard = |country, state, bp| rate(TaxClass::Standard, country, state, bp);
         assert_eq!(check(vec![standard(None, None, 10_001)]), Err(InvalidTax::Rate));
         assert_eq!(check(vec![standard(Some("in"), None, 1)]), Err(InvalidTax::Place));
@@ -284,7 +297,8 @@ mod tests {
         let named = |name: &str, retired| NamedTaxClass { name: name.parse().unwrap(), retired };
         let luxury: TaxClass = "LUXURY".parse().unwrap();
         let rates = vec![rate(TaxClass::Standard, None, None, 1_800), rate(luxury, Some("IN"), None, 2_800)];
-        let of = |classes| TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone(), classes };
+        let of =
+            |classes| TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone(), classes, shipping_class: None };
         let tax = of(vec![named("LUXURY", false), named("BOOKS", false)]);
         assert_eq!(tax.check(), Ok(()));
         assert_eq!(tax.rate_bp(luxury, Some(&region("IN", None))), 2_800);
@@ -302,6 +316,9 @@ mod tests {
         assert!(retired.offers(TaxClass::Reduced) && !retired.offers("OTHER".parse().unwrap()));
         assert_eq!(retired.rate_bp(luxury, Some(&region("IN", None))), 2_800);
         assert_eq!(of(vec![named("LUXURY", false)]).check_after(&tax), Err(InvalidTax::ClassGone));
+        let shipped_as = |class: &str| TaxSettings { shipping_class: Some(class.parse().unwrap()), ..tax.clone() };
+        assert_eq!([shipped_as("BOOKS").check(), shipped_as("REDUCED").check()], [Ok(()), Ok(())]);
+        assert_eq!(shipped_as("OTHER").check(), Err(InvalidTax::UnknownShippingClass));
     }
 
     proptest! {
@@ -318,9 +335,9 @@ mod tests {
                 .zip(bps)
                 .map(|((country, state), bp)| rate(TaxClass::Standard, country, state, bp))
                 .collect();
-            let before = TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone(), classes: Vec::new() };
+            let before = TaxSettings { mode: TaxMode::Exclusive, rates: rates.clone(), classes: Vec::new(), shipping_class: None };
             rates.rotate_left(turn);
-            let after = TaxSettings { mode: TaxMode::Exclusive, rates, classes: Vec::new() };
+            let after = TaxSettings { mode: TaxMode::Exclusive, rates, classes: Vec::new(), shipping_class: None };
             let region = region(country, state);
             prop_assert_eq!(
                 before.rate_bp(TaxClass::Standard, Some(&region)),

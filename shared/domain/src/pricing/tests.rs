@@ -192,6 +192,41 @@ fn rates_follow_the_class_and_the_place() {
 }
 
 #[test]
+fn shipping_is_taxed_by_its_own_class_for_each_order_and_place() {
+    let mut settings = settings(1_800, TaxMode::Exclusive, 9_901);
+    let rate = |country: Option<&str>, rate_bp| TaxRate {
+        class: TaxClass::Reduced,
+        country: country.map(str::to_owned),
+        state: None,
+        rate_bp,
+    };
+    settings.tax.rates.extend([rate(None, 500), rate(Some("IN"), 1_200)]);
+    settings.tax.shipping_class = Some(TaxClass::Reduced);
+    let items = [item(1, 1, 20_000, 0, true, 1), item(2, 2, 10_000, 0, true, 1), item(3, 3, 10_000, 0, false, 1)];
+    let address = crate::address::PostalAddress { country: "IN".to_owned(), ..crate::address::PostalAddress::blank() };
+    let region = Region::from(&address);
+    let priced = |settings: &TenantSettings, region| quote(&items, &Terms { region, ..Terms::of(settings) }).unwrap();
+    let taxes = |quote: &Quote| {
+        let taxes = quote.parcels.iter().map(|parcel| parcel.shipping_tax);
+        taxes.map(|tax| tax.map(|tax| (tax.rate_bp, tax.tax.amount))).collect::<Vec<_>>()
+    };
+    // The shares are 66.01, 33.00 and nothing: 12 % are 7.9212 and 3.96.
+    let there = priced(&settings, Some(&region));
+    assert_eq!(taxes(&there), [Some((1_200, 792)), Some((1_200, 396)), None]);
+    assert_eq!((there.totals.tax, there.totals.total), (inr(7_200 + 1_188), inr(40_000 + 9_901 + 7_200 + 1_188)));
+    assert_eq!(taxes(&priced(&settings, None))[0], Some((500, 330)));
+    settings.tax.mode = TaxMode::Inclusive;
+    let contained = priced(&settings, Some(&region));
+    assert_eq!(taxes(&contained), [Some((1_200, 707)), Some((1_200, 354)), None]);
+    assert_eq!(contained.totals.total, inr(40_000 + 9_901));
+    // What is taxed at nothing says so; what is not taxed says nothing.
+    settings.tax.shipping_class = Some(TaxClass::Zero);
+    assert_eq!(taxes(&priced(&settings, None))[0], Some((0, 0)));
+    settings.tax.shipping_class = None;
+    assert_eq!(taxes(&priced(&settings, Some(&region))), [None, None, None]);
+}
+
+#[test]
 fn what_is_downloaded_weighs_nothing_and_heavy_goods_are_not_sent() {
     let mut settings = settings(0, TaxMode::Exclusive, 0);
     settings.shipping.bands = vec![WeightBand { up_to_grams: Some(3), price: inr(10) }];
@@ -208,6 +243,7 @@ proptest! {
         inclusive: bool,
         shipping in 0i64..1_000_000,
         coupon in prop::option::of(coupon()),
+        shipping_class in prop::option::of(prop::sample::select(vec![TaxClass::Standard, TaxClass::Zero])),
     ) {
         let mode = if inclusive { TaxMode::Inclusive } else { TaxMode::Exclusive };
         let items: Vec<_> = items
@@ -215,7 +251,8 @@ proptest! {
             .enumerate()
             .map(|(n, (seller, base, extra, shipped, count))| item(seller, n as u128, base, extra, shipped, count))
             .collect();
-        let settings = settings(rate, mode, shipping);
+        let mut settings = settings(rate, mode, shipping);
+        settings.tax.shipping_class = shipping_class;
         let terms = Terms { coupon: coupon.as_ref(), ..Terms::of(&settings) };
         let quote = match quote(&items, &terms) {
             Ok(quote) => quote,
@@ -251,6 +288,21 @@ proptest! {
             prop_assert!((0..=price).contains(&discount));
         } else {
             prop_assert_eq!(discount, 0);
+        }
+        for parcel in &quote.parcels {
+            let of_lines: i64 = parcel.lines.iter().map(|line| line.tax.amount).sum();
+            let (shipping, of_shipping) = (parcel.totals.shipping.amount, parcel.shipping_tax);
+            prop_assert_eq!(of_shipping.is_some(), shipping_class.is_some() && shipping > 0);
+            prop_assert_eq!(parcel.totals.tax.amount, of_lines + of_shipping.map_or(0, |tax| tax.tax.amount));
+            if let Some(ShippingTax { rate_bp, tax }) = of_shipping {
+                // It is within half a unit of the exact one, too.
+                let rate = i128::from(rate_bp);
+                let base = if inclusive { 10_000 + rate } else { 10_000 };
+                let off = (i128::from(tax.amount) * base - i128::from(shipping) * rate).abs();
+                prop_assert!(off * 2 <= base);
+                let is_zero = shipping_class == Some(TaxClass::Zero);
+                prop_assert_eq!(rate_bp, if is_zero { 0 } else { settings.tax.rate_bp(TaxClass::Standard, None) });
+            }
         }
         let sellers: BTreeSet<_> = quote.parcels.iter().map(|parcel| parcel.seller).collect();
         prop_assert_eq!(sellers.len(), quote.parcels.len());

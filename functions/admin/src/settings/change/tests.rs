@@ -93,6 +93,7 @@ async fn every_bad_value_is_named_and_changes_nothing() {
         (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "LUXURY", "rateBp": 1}]}}), "tax"),
         (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "luxury", "rateBp": 1}]}}), "tax.rates[0].class"),
         (json!({"tax": {"mode": "EXCLUSIVE", "rates": [], "classes": [{"name": "ZERO"}]}}), "tax"),
+        (json!({"tax": {"mode": "EXCLUSIVE", "rates": [], "shippingClass": "LUXURY"}}), "tax"),
         (json!({"tax": {"mode": "EXCLUSIVE", "rates": [{"class": "REDUCED", "state": "Goa", "rateBp": 1}]}}), "tax"),
         (json!({"cartDays": 0}), "cartDays"),
         (json!({"holdMinutes": 0}), "holdMinutes"),
@@ -143,5 +144,9 @@ async fn a_tax_class_is_named_and_retired_but_not_taken_back() {
     assert_eq!(classes, &json!([{"name": "LUXURY", "retired": false}]));
     assert_eq!(patch(json!([]), json!([])).await.fields(), ["tax"]);
     let retired = patch(json!([{"name": "LUXURY", "retired": true}]), json!([])).await;
-    assert_eq!(retired.data(StatusCode::OK)["tax"]["classes"][0]["retired"], true);
+    let tax = &retired.data(StatusCode::OK)["tax"];
+    assert_eq!((&tax["classes"][0]["retired"], &tax["shippingClass"]), (&json!(true), &json!(null)));
+    let tax = json!({"tax": {"mode": "INCLUSIVE", "rates": [], "classes": classes, "shippingClass": "LUXURY"}});
+    let shipped = shop.client.patch("/admin/settings").bearer(&admin.token).json(tax).send().await;
+    assert_eq!(shipped.data(StatusCode::OK)["tax"]["shippingClass"], "LUXURY");
 }
