@@ -52,6 +52,8 @@ pub struct OrderReceived {
     pub orders: Vec<OrderPart>,
     /// The sum of the lines.
     pub subtotal: String,
+    /// What a coupon takes off them, with its sign; none without one.
+    pub discount: Option<String>,
     /// The price of shipping.
     pub shipping: String,
     /// All taxes.

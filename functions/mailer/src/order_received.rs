@@ -1,6 +1,7 @@
 //! "We have received your order."
 
 use domain::id::{OrderGroupId, UserId};
+use domain::money::Money;
 use domain::order::Order;
 use domain::tenant::{TaxMode, Tenant, TenantScope};
 use domain::{amount, calendar};
@@ -34,11 +35,14 @@ pub(crate) async fn mail(
     let settings = &tenant.settings;
     let mut lines = vec![address.full_name.clone()];
     lines.extend(address.lines());
+    let discount = group.totals.discount;
+    let taken_off = Money::zero(discount.currency).minus(discount).map_err(JobError::fail)?;
     let letter = Letter::OrderReceived(OrderReceived {
         name: to.name,
         hold_until: instant(&settings.locale, &calendar::local(group.hold_until, &settings.time_zone)),
         orders: orders.iter().map(part).collect(),
         subtotal: amount::text(group.totals.subtotal),
+        discount: (taken_off.amount != 0).then(|| amount::text(taken_off)),
         shipping: amount::text(group.totals.shipping),
         tax: amount::text(group.totals.tax),
         prices_include_tax: first.tax_mode == TaxMode::Inclusive,

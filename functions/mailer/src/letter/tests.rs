@@ -40,6 +40,7 @@ fn order_received() -> Letter {
             },
         ],
         subtotal: "₹7,794.00".to_owned(),
+        discount: None,
         shipping: "₹49.00".to_owned(),
         tax: "₹1,402.92".to_owned(),
         prices_include_tax: false,
@@ -172,6 +173,18 @@ fn an_order_is_confirmed_in_plain_text() {
     let letter = written("en", &order_received());
     assert_eq!(letter.subject, "Your order at Lotus & Lathe");
     insta::assert_snapshot!(letter.text);
+}
+
+#[test]
+fn the_sums_of_an_order_with_a_coupon_add_up_in_every_language() {
+    for (language, word) in [("en", "Discount"), ("vi", "Giảm giá"), ("hi", "छूट")] {
+        let Letter::OrderReceived(mut received) = order_received() else { panic!("another letter") };
+        assert!(!written(language, &Letter::OrderReceived(received.clone())).text.contains(word));
+        received.discount = Some("−₹779.40".to_owned());
+        let letter = written(language, &Letter::OrderReceived(received));
+        assert!(letter.text.contains(&format!("\n{word}: −₹779.40\n")), "{}", letter.text);
+        assert!(letter.html.contains(word) && letter.html.contains("−₹779.40"));
+    }
 }
 
 #[test]
