@@ -15,7 +15,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use store::shipments::{MoveRefused, ShipmentRefused, ShipmentRequest};
 use utoipa::ToSchema;
-use web::{Caller, Code, Edge, IdempotencyKey, IfMatch, Problem, Reply, idempotent};
+use web::{Caller, Code, Edge, IdempotencyKey, IfMatch, Pieces, Problem, Reply, idempotent};
 
 /// A parcel.
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,7 +49,7 @@ pub(crate) struct ShipmentSummary {
     #[schema(example = "https://track.crane.example/?awb=CRANE-20260131-0007")]
     tracking_url: String,
     /// What is in it.
-    #[schema(value_type = Vec<PiecesView>)]
+    #[schema(value_type = Vec<Pieces>)]
     lines: Vec<ShipmentLine>,
     /// How far it has come.
     #[schema(value_type = String, example = "IN_TRANSIT")]
@@ -92,21 +92,6 @@ struct StepView {
     /// When.
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T08:15:30.123Z")]
     at: Timestamp,
-}
-
-/// Pieces of one line of an order.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ShipmentLine)]
-pub(crate) struct PiecesView {
-    /// The place of the line in its order, from 0.
-    #[garde(range(max = 39))]
-    #[schema(example = 0, maximum = 39)]
-    line: u32,
-    /// How many pieces.
-    #[garde(range(min = 1, max = 999))]
-    #[schema(example = 1, minimum = 1, maximum = 999)]
-    quantity: u32,
 }
 
 impl From<&Shipment> for ShipmentSummary {
@@ -164,7 +149,7 @@ pub(crate) struct CreateShipment {
     tracking_number: TrackingNumber,
     /// What is in it; without it all that is left to send.
     #[garde(length(min = 1, max = 40), dive)]
-    lines: Option<Vec<PiecesView>>,
+    lines: Option<Vec<Pieces>>,
 }
 
 /// Announces a parcel of an order that the caller may send; `place` is where it is found then.
@@ -176,9 +161,7 @@ pub(crate) async fn announce(
     request: CreateShipment,
     place: &str,
 ) -> Result<Response, Problem> {
-    let lines = |lines: Vec<PiecesView>| {
-        lines.into_iter().map(|line| ShipmentLine { line: line.line, quantity: line.quantity }).collect()
-    };
+    let lines = |lines: Vec<Pieces>| lines.into_iter().map(ShipmentLine::from).collect();
     let request = ShipmentRequest {
         carrier: request.carrier_id,
         service: request.service,
