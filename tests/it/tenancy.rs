@@ -37,8 +37,9 @@ enum Access {
     With(Permission),
 }
 
-fn documented() -> Vec<Documented> {
-    let document = web::openapi::merge([
+/// Returns the document of the whole API, as the functions make it.
+pub(crate) fn document() -> Value {
+    web::openapi::merge([
         admin::openapi(),
         auth::openapi(),
         checkout::openapi(),
@@ -46,7 +47,11 @@ fn documented() -> Vec<Documented> {
         listings::openapi(),
         shipping::openapi(),
         webhooks::openapi(),
-    ]);
+    ])
+}
+
+fn documented() -> Vec<Documented> {
+    let document = document();
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.strip_prefix(web::BASE_PATH).unwrap().to_owned();

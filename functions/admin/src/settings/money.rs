@@ -2,18 +2,7 @@
 #![expect(dead_code, reason = "describes how `domain` writes these")]
 
 use utoipa::ToSchema;
-
-/// An amount of money in minor units.
-#[derive(Debug, ToSchema)]
-#[schema(as = Money)]
-pub(crate) struct MoneyView {
-    /// The number of minor units: paise, cents, đồng.
-    #[schema(example = 9900)]
-    amount: i64,
-    /// The ISO 4217 code.
-    #[schema(example = "INR")]
-    currency: String,
-}
+use web::schema;
 
 /// How what is sold is taxed.
 #[derive(Debug, ToSchema)]
@@ -73,7 +62,7 @@ pub(crate) struct ShippingView {
     /// The prices by weight, lightest first, at most 50. One band without a limit is a flat price.
     bands: Vec<BandView>,
     /// From which value of goods on shipping is free, after the discount; none is never.
-    free_above: Option<MoneyView>,
+    free_above: Option<schema::Money>,
 }
 
 /// The price of shipping up to a weight.
@@ -85,5 +74,5 @@ pub(crate) struct BandView {
     #[schema(example = 2000)]
     up_to_grams: Option<u64>,
     /// The price.
-    price: MoneyView,
+    price: schema::Money,
 }
