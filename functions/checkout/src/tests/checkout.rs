@@ -2,10 +2,14 @@ use std::collections::BTreeSet;
 
 use domain::catalog::ProductStatus;
 use domain::money::{Currency, Money};
+use domain::order::MAX_TOLD;
+use domain::payment::{PaymentStatus, Signal};
 use domain::tenant::TaxMode;
 use http::StatusCode;
 use serde_json::{Value, json};
 use store::holds::Expiry;
+use store::meter::Meter;
+use store::settlements::Settled;
 
 use super::coupon::{apply, coupon, ten_percent, used};
 use crate::test_support::Shop;
@@ -86,11 +90,20 @@ async fn forty_lines_of_forty_sellers_with_a_coupon_take_three_round_trips_and_f
     assert_eq!(answer.round_trips(), 3);
     assert_eq!(group["orderIds"].as_array().unwrap().len(), 40);
     assert_eq!(amount(&group["totals"]["total"]), 40 * 125 - 500 + 9_900);
-    let payment = buyer.initiate(group, "p1").await;
-    // Everything at once again as it ends, as it is revived, and as it is paid.
+    let mut payment = buyer.initiate(group, "p0").await;
+    for n in 1..=MAX_TOLD {
+        let (event, charge) = (format!("evt_{n}"), format!("pay_{n}"));
+        shop.tell(&payment, Signal::Failed, &event, &charge).await;
+        payment = buyer.initiate(group, &format!("p{n}")).await;
+    }
+    // Everything at once again as it ends and tells all its payments, and as the last of them pays it.
     assert_eq!(shop.expire(group).await, Expiry::Expired);
+    assert!(shop.settlement(&payment).await.ended.is_some());
     assert_eq!((shop.stock(&offers[39]).await, used(&shop, &ten).await), (1, 0));
-    shop.tell(&payment, domain::payment::Signal::Captured, "evt_1", "pay_1").await;
+    let meter = Meter::default();
+    let told = meter.watch(shop.tell(&payment, Signal::Captured, "evt_late", "pay_late")).await;
+    // With a file of each product it is too much for one transaction: it is held again first.
+    assert_eq!((told, meter.usage().round_trips), (Settled::Applied(PaymentStatus::Captured), 3));
     assert_eq!((buyer.group(group).await["status"].as_str(), used(&shop, &ten).await), (Some("PAID"), 1));
     for offer in &offers {
         assert_eq!(shop.stock(offer).await, 0);

@@ -67,7 +67,7 @@ statuses! {
         /// Called off.
         Cancelled "CANCELLED" => [],
         /// Not paid in time; its stock went back. A payment captured too late takes it again while there is some.
-        Expired "EXPIRED" => [Paid],
+        Expired "EXPIRED" => [PaymentPending, Paid],
         /// Some of the money was given back; what is left of the order goes on.
         PartiallyRefunded "PARTIALLY_REFUNDED" => [Processing, Shipped, Delivered, Cancelled, Refunded],
         /// All of the money was given back.
@@ -95,8 +95,8 @@ statuses! {
         Paid "PAID" => [],
         /// Called off before it was paid.
         Cancelled "CANCELLED" => [],
-        /// Not paid in time. A payment captured too late pays it while there is stock.
-        Expired "EXPIRED" => [Paid],
+        /// Not paid in time. A payment captured too late pays it while there is stock, after holding it again where it is large.
+        Expired "EXPIRED" => [PaymentPending, Paid],
     }
 }
 

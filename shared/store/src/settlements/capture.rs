@@ -1,9 +1,11 @@
 //! What captured money does: it pays its checkout, takes an expired one's stock again and pays it, or goes back.
 //!
 //! Which of them is known before the first write, because whatever ends a checkout says so on the settlements of its
-//! payments. Where that was not so yet, or the stock is sold, the first transaction is refused and the next one is right.
+//! payments. Where that was not so yet, or the stock is sold, the first transaction is refused and the next one is right. What is
+//! too large for one transaction is held again first.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use domain::event::Event;
 use domain::operation::{Action, Actor, Operation};
@@ -21,6 +23,11 @@ use crate::{Error, Store, audit, coupons, holds, key, outbox, refunds, row};
 
 /// How often others may change a checkout under one capture of it.
 const TRIES: u32 = 6;
+/// How long a large checkout that is to be paid late keeps its stock for that.
+const HELD_AGAIN: Duration = Duration::from_secs(10 * 60);
+
+/// What the orders' timelines say of it.
+const TAKEN_AGAIN: &str = "paid after it expired; stock taken again";
 
 /// The writes of a capture. The message, the settlement, the payment and the checkout come first.
 struct Capture {
@@ -44,18 +51,25 @@ impl Store {
         let (mut ended, mut sold) = (settlement.ended.clone(), false);
         for _ in 0..TRIES {
             let again = ended.as_ref().filter(|ended| ended.may_be_paid() && !sold);
-            let (capture, settled) = match &ended {
+            let (mut capture, mut settled) = match &ended {
                 Some(ended) if again.is_none() => {
-                    (in_vain(operation, message, settlement, charge, ended.status)?, Settled::NeedsRefund)
+                    (in_vain(operation, message, settlement, charge, ended.status)?, Some(Settled::NeedsRefund))
                 }
-                _ => (paid(operation, message, settlement, charge, again)?, Settled::Applied(PaymentStatus::Captured)),
+                _ => {
+                    let captured = Settled::Applied(PaymentStatus::Captured);
+                    (paid(operation, message, settlement, charge, again)?, Some(captured))
+                }
             };
-            if capture.writes.len() > MAX_WRITES {
-                // Too much to be taken again in one transaction counts as sold.
-                sold = true;
-                continue;
+            if let Some(ended) = again.filter(|_| capture.writes.len() > MAX_WRITES) {
+                (capture, settled) = (held_again(operation, message, settlement, ended)?, None);
             }
-            let Err(refused) = self.table.transact(capture.writes).await? else { return Ok(settled) };
+            let Err(refused) = self.table.transact(capture.writes).await? else {
+                match settled {
+                    Some(settled) => return Ok(settled),
+                    None => ended = None,
+                }
+                continue;
+            };
             match refused.index {
                 0 => return Ok(Settled::Duplicate),
                 1 => {
@@ -104,7 +118,7 @@ fn paid(
 ) -> Result<Capture> {
     let scope = operation.scope;
     let (from, reason) = match again {
-        Some(ended) => (vec![ended.status], "paid after it expired; stock taken again"),
+        Some(ended) => (vec![ended.status], TAKEN_AGAIN),
         None => (held(), "payment captured"),
     };
     let mut writes = vec![
@@ -120,15 +134,10 @@ fn paid(
             .unindex(Index::Second)
             .when_one_of("status", &from)?,
     ];
-    let first = writes.len();
-    for taken in again.iter().flat_map(|ended| &ended.reservations) {
-        writes.push(holds::take(scope, taken)?);
-    }
-    let stock = first..writes.len();
-    if let Some(taken) = again.and_then(|ended| ended.coupon.as_ref()) {
-        writes.extend(coupons::take_again(scope, settlement.user, taken)?);
-    }
-    let coupon = stock.end..writes.len();
+    let (stock, coupon) = match again {
+        Some(ended) => take_again(operation, settlement, ended, &mut writes)?,
+        None => (0..0, 0..0),
+    };
     for order in &settlement.orders {
         writes.push(advance(operation, *order, OrderStatus::Paid, reason)?);
     }
@@ -145,6 +154,51 @@ fn paid(
     let ended = Ended { status: GroupStatus::Paid, reservations: Vec::new(), coupon: None };
     tell_ended(operation, &settlement.others, &ended, &mut writes)?;
     Ok(Capture { writes, stock, coupon })
+}
+
+/// Takes the stock of an expired checkout again without paying it, where both are too much for one transaction. Should the
+/// payment never come, the new hold ends like any other.
+fn held_again(operation: &Operation, message: &Message, settlement: &Settlement, ended: &Ended) -> Result<Capture> {
+    let (scope, until) = (operation.scope, operation.now.plus(HELD_AGAIN));
+    let reference = key::settlement(scope, &settlement.provider, &settlement.reference);
+    let mut writes = vec![
+        Write::check(message.key(scope)).when_absent("pk"),
+        Write::check(reference).when_absent("capturedCharge"),
+        Write::check(key::payment(scope, settlement.group, settlement.payment))
+            .when_one_of("status", &PaymentStatus::predecessors(PaymentStatus::Captured))?,
+        Write::update(key::order_group(scope, settlement.group))
+            .set("status", GroupStatus::PaymentPending)?
+            .set("openPayment", settlement.payment)?
+            .set("holdUntil", until)?
+            .set("updatedAt", operation.now)?
+            .add("version", 1)?
+            .index(&key::hold(scope, settlement.group, until))?
+            .when("status", "=", ended.status)?,
+    ];
+    let (stock, coupon) = take_again(operation, settlement, ended, &mut writes)?;
+    for order in &settlement.orders {
+        writes.push(advance(operation, *order, OrderStatus::PaymentPending, TAKEN_AGAIN)?);
+    }
+    writes.push(audit::record(operation, spoken(operation), &settlement.payment.to_string())?);
+    Ok(Capture { writes, stock, coupon })
+}
+
+/// Takes again what an expired checkout gave back; returns the places of its stock and of its coupon among the writes.
+fn take_again(
+    operation: &Operation,
+    settlement: &Settlement,
+    ended: &Ended,
+    writes: &mut Vec<Write>,
+) -> Result<(Range<usize>, Range<usize>)> {
+    let (scope, first) = (operation.scope, writes.len());
+    for taken in &ended.reservations {
+        writes.push(holds::take(scope, taken)?);
+    }
+    let stock = first..writes.len();
+    if let Some(taken) = &ended.coupon {
+        writes.extend(coupons::take_again(scope, settlement.user, taken)?);
+    }
+    Ok((stock.clone(), stock.end..writes.len()))
 }
 
 /// Records captured money that can't be used, as long as the checkout is what it was seen to be.
