@@ -91,8 +91,8 @@ macro_rules! id_types {
         }
     )*
 
-    /// Every prefix in use, for the docs and for the test that they differ.
-    pub const PREFIXES: &[&str] = &[$($prefix),*];
+    #[cfg(test)]
+    const PREFIXES: &[&str] = &[$($prefix),*];
     };
 }
 

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use domain::access::{self, Permission, Role};
+use domain::access::{self, Permission};
 use domain::id::{SessionId, TenantId, UserId};
 use domain::operation::{Actor, Operation};
 use domain::tenant::{Subdomain, Tenant, TenantScope};
@@ -142,11 +142,6 @@ impl Bearer {
     /// Returns the session that the token belongs to.
     pub fn session(&self) -> SessionId {
         self.claims.sid
-    }
-
-    /// Returns what the token says of the user's roles: a hint for reads, never a right.
-    pub fn claimed_roles(&self) -> &[Role] {
-        &self.claims.roles
     }
 
     /// Runs `read` and the session check side by side, and answers both only when the session is live and the
