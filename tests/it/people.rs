@@ -60,6 +60,14 @@ async fn a_tenant_signs_up_and_its_owner_lets_people_in_and_out() {
     put(&owner, &admin_id, json!(["CUSTOMER"])).await.data(StatusCode::OK);
     admin.get("/admin/users").await.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
 
+    // Who has come in is not invited again; who brought them in can be said.
+    let again = owner.post(&format!("/admin/users/{admin_id}/invite"), Value::Null).await;
+    again.refused(StatusCode::CONFLICT, "INVALID_TRANSITION");
+    let brought_in = api.request(Method::PATCH, &format!("/admin/users/{admin_id}")).bearer(&owner.token);
+    brought_in.json(json!({"sponsorId": owner_id})).send().await.data(StatusCode::OK);
+    let listed = owner.get(&format!("/admin/users?sponsorId={owner_id}")).await;
+    assert_eq!(listed.data(StatusCode::OK)[0]["id"], admin_id);
+
     // Papers are handed in at one function and decided on at another.
     let papers = json!({
         "document": "PASSPORT", "number": "Z1234567", "country": "VN", "fullName": "Nguyễn Minh", "bornOn": "1990-12-31",
