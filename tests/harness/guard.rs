@@ -1,4 +1,5 @@
 //! Whether a tenant's books add up when its test ends, whatever the test was about and whether it remembered to ask.
+#![allow(clippy::expect_used, reason = "a step that fails here fails the test that asked for it")]
 
 use std::panic::resume_unwind;
 
