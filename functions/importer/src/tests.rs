@@ -4,6 +4,7 @@ use domain::access::Role;
 use domain::bulk::{BulkFormat, Export, Import, ImportMode, JobStatus, Progress};
 use domain::catalog::{Product, Sku};
 use domain::event::Event;
+use domain::file::{FilePurpose, object_key};
 use domain::id::{EventId, FileId, SellerId};
 use harness::member::Member;
 use harness::stack::{Stack, TestTenant};
@@ -53,7 +54,7 @@ impl Desk {
         let mut import = Import {
             id: operation.id(),
             file: id,
-            object_key: domain::file::object_key(self.tenant.scope(), FilePurpose::Import, id),
+            object_key: object_key(self.tenant.scope(), FilePurpose::Import, id),
             size: u64::try_from(file.len()).unwrap(),
             format: if file.starts_with(b"{") { BulkFormat::Jsonl } else { BulkFormat::Csv },
             mode: ImportMode::Upsert,
