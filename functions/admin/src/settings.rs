@@ -76,7 +76,7 @@ pub(crate) struct SettingsView {
     /// What the tenant keeps of what sellers sell.
     commission: CommissionView,
     /// In whose series invoices and credit notes are numbered: `TENANT`, or `SELLER`, where each seller with a prefix of its own has
-    /// its own.
+    /// its own, and is the issuer in it as soon as it has told its legal name and address.
     #[schema(value_type = String, example = "TENANT")]
     invoice_series: InvoiceSeries,
     /// How much anybody may ask in a minute.

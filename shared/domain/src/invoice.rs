@@ -53,7 +53,7 @@ pub enum InvoiceSeries {
     /// All in the tenant's.
     #[default]
     Tenant,
-    /// Each in its seller's; those of a seller without a prefix in the tenant's.
+    /// Each in its seller's; those of a seller without a prefix in the tenant's. See [`issues_itself`].
     Seller,
 }
 

@@ -23,7 +23,8 @@ pub(crate) struct AgreeWithSeller {
     #[schema(value_type = Option<u32>, maximum = 10_000, example = 850)]
     commission_bp: Option<Option<u32>>,
     /// The first part of the numbers of the seller's invoices, which are a series of their own then; null is the tenant's
-    /// series. No two sellers can have the same, and it is not the tenant's.
+    /// series. No two sellers can have the same, and it is not the tenant's. Where `invoiceSeries` is `SELLER` and the seller has told
+    /// its legal identity, it is the issuer of what is numbered so from then on.
     #[serde(default, deserialize_with = "web::json::given")]
     #[garde(skip)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 10, example = "LBL")]

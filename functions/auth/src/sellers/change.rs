@@ -7,7 +7,7 @@ use domain::user::User;
 use garde::Validate;
 use platform::people;
 use platform::vault::Vault;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use store::sellers::SellerRefused;
 use store::table::Consistency;
 use utoipa::ToSchema;
@@ -33,13 +33,13 @@ pub(crate) struct ChangeSeller {
     #[schema(max_length = 2000, example = "A workshop that prints for kitchens.")]
     bio: Option<String>,
     /// Where the money is to go, such as an IBAN; null takes it back. It is never shown whole again.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(inner(inner(custom(is_account))))]
     #[schema(value_type = Option<String>, min_length = 4, max_length = 64, example = "GB33BUKB20201555555555")]
     payout_account: Option<Option<String>>,
     /// Who you are before the law; null takes it back. Once the marketplace has given your invoices a series of their own, they
     /// and their credit notes name you as their issuer from then on; until then the marketplace issues them.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "web::json::given")]
     #[garde(dive)]
     #[schema(value_type = Option<LegalIdentityView>)]
     legal_identity: Option<Option<LegalIdentityView>>,
@@ -110,9 +110,4 @@ impl ChangeSeller {
         }
         Ok(seller)
     }
-}
-
-/// Tells a field that is null from one that is left out.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
