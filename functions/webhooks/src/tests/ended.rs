@@ -157,6 +157,17 @@ async fn a_message_that_was_read_before_the_end_does_the_same_in_one_transaction
 }
 
 #[tokio::test]
+async fn of_two_late_captures_that_have_read_the_same_end_one_pays() {
+    let world = World::open(Sender::Stripe, 20).await;
+    let (purchase, [first, second]) = world.sell_in_two_tries(2).await;
+    world.end(&purchase, GroupStatus::Expired).await;
+    let (first, second) = (world.settlement(&first).await, world.settlement(&second).await);
+    assert_eq!(world.book(&first, Signal::Captured).await, (Settled::Applied(PaymentStatus::Captured), 1));
+    assert_eq!(world.book(&second, Signal::Captured).await, (Settled::NeedsRefund, 2));
+    assert_eq!((world.stock().await, world.group_status(&purchase).await), (18, GroupStatus::Paid));
+}
+
+#[tokio::test]
 async fn what_is_known_of_a_checkout_is_small_again_once_it_is_paid() {
     let world = World::open(Sender::Stripe, 20).await;
     let (purchase, [first, second]) = world.sell_in_two_tries(2).await;
