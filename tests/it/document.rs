@@ -1,5 +1,4 @@
-//! The API's document by itself: what it shows is what it says. That the answers are too is seen wherever a test asks the
-//! deployed stack: its client holds each against the document.
+//! The API's document by itself: what it shows is what it says. That the answers are too, the walk over all operations sees.
 
 use harness::contract::Contract;
 

@@ -7,10 +7,12 @@ mod operations;
 mod world;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use axum::http::{Method, StatusCode};
 use domain::access::{Permission, Role};
 use harness::client::TestAnswer;
+use harness::contract::Contract;
 use serde_json::Value;
 
 use operations::{Operation, Stranger};
@@ -85,10 +87,12 @@ impl Documented {
             .unwrap_or_else(|| panic!("{} is missing from the walk: add it to its table", self.name))
     }
 
-    /// Sends the operation at one side, with its ids filled in; without a token as nobody.
+    /// Sends the operation at one side, with its ids filled in; without a token as nobody. Whatever comes back must be documented.
     async fn send(&self, side: &Side, ids: &Ids, token: Option<&str>) -> TestAnswer {
+        static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::new(document()));
         let operation = self.operation();
-        let mut request = side.api.request(self.method.clone(), &ids.fill(&operation.path_of(&self.path)));
+        let path = ids.fill(&operation.path_of(&self.path));
+        let mut request = side.api.request(self.method.clone(), &path);
         if let Some(token) = token {
             request = request.bearer(token);
         }
@@ -98,7 +102,10 @@ impl Documented {
         if let Some(body) = operation.body {
             request = request.json(ids.fill_json(&body));
         }
-        request.send().await
+        let answer = request.send().await;
+        let faults = CONTRACT.faults_of_answer(&self.method, &format!("{}{path}", web::BASE_PATH), &answer);
+        assert!(faults.is_empty(), "{}: {faults:#?}\n{}", self.name, answer.text());
+        answer
     }
 }
 

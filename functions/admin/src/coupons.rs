@@ -81,7 +81,7 @@ pub(crate) enum DiscountView {
     /// A part of their price, rounded half to even.
     Percent {
         /// The part in basis points: 1000 is 10 %.
-        #[schema(example = 1000, minimum = 1, maximum = 10000)]
+        #[schema(rename = "basisPoints", example = 1000, minimum = 1, maximum = 10000)]
         basis_points: u32,
         /// The most that it takes off; none is any amount.
         #[schema(value_type = Option<schema::Money>)]
