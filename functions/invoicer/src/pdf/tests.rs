@@ -73,7 +73,7 @@ fn the_number_is_on_every_page_however_long_the_issuers_name_is() {
     for document in all() {
         for page in arrange(&fonts, &document).pages() {
             let of_page = |mark: &Mark| if let Mark::Text { line, .. } = mark { Some(line.text()) } else { None };
-            let text = page.iter().filter_map(of_page).last().unwrap();
+            let text = page.iter().filter_map(of_page).next_back().unwrap();
             assert!(text.contains(&document.number), "{text}");
         }
     }
