@@ -140,7 +140,8 @@ fn only_the_edges_establish_for_whom_they_act() {
     let found: BTreeMap<String, usize> =
         sources().into_iter().map(|(path, text)| (path, calls(&text))).filter(|(_, count)| *count > 0).collect();
     let known = [
-        // The operator's tool, which makes the tenant itself.
+        // The operator's tool, which makes the tenant itself, and adds up the books of all.
+        ("infra/cli/src/ledger.rs", 1),
         ("infra/cli/src/platform.rs", 1),
         ("infra/cli/src/scope.rs", 1),
         ("infra/cli/src/seed.rs", 1),
@@ -150,7 +151,7 @@ fn only_the_edges_establish_for_whom_they_act() {
         ("shared/store/src/platform.rs", 2),
         ("shared/store/src/platform/due.rs", 7),
         // The daily comparison with providers, which goes over the list of all tenants.
-        ("functions/janitor/src/comparison.rs", 2),
+        ("functions/janitor/src/comparison.rs", 3),
         // The HTTP edge: from the host, and from a verified token of that host's tenant.
         ("shared/web/src/caller.rs", 3),
         ("shared/web/src/idempotency.rs", 1),

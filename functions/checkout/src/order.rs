@@ -3,6 +3,7 @@
 pub(crate) mod cancel;
 pub(crate) mod checkout;
 pub(crate) mod export;
+pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod query;
 pub(crate) mod reorder;
