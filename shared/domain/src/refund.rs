@@ -153,7 +153,7 @@ pub enum RefundError {
         /// How many pieces are left.
         left: u32,
     },
-    /// The order has no line at that place, or it is named twice.
+    /// The order has no line at that place, it is named twice, or the payment has paid for none.
     #[error("line {0} can't be given back")]
     UnknownLine(u32),
     /// Nothing would be given back.
@@ -213,6 +213,9 @@ pub struct RefundBook {
     pub refunded: Money,
     /// The shares of the orders that were paid.
     pub orders: Vec<OrderShare>,
+    /// Whether the money was captured in vain: no order was paid by it, so it goes back alone.
+    #[serde(default)]
+    pub in_vain: bool,
     /// Counts up with every change; 0 before the first.
     pub version: u64,
 }
@@ -234,7 +237,7 @@ impl RefundBook {
     /// Opens the book of a payment of which nothing was given back.
     pub fn open(payment: PaymentId, captured: Money) -> Self {
         let zero = Money::zero(captured.currency);
-        Self { payment, captured, reserved: zero, refunded: zero, orders: Vec::new(), version: 0 }
+        Self { payment, captured, reserved: zero, refunded: zero, orders: Vec::new(), in_vain: false, version: 0 }
     }
 
     /// Returns how much of the payment can still be given back.
@@ -278,7 +281,7 @@ impl RefundBook {
         if amount.amount <= 0 {
             return Err(RefundError::Nothing);
         }
-        self.reserved = self.captured;
+        (self.reserved, self.in_vain) = (self.captured, true);
         self.version = self.version.saturating_add(1);
         Ok((self, amount))
     }
@@ -303,6 +306,9 @@ impl RefundBook {
     }
 
     fn set_aside(mut self, order: &Order, portion: &Portion) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
+        if self.in_vain {
+            return self.set_money_aside(portion);
+        }
         let zero = Money::zero(self.captured.currency);
         let position = self.orders.iter().position(|share| share.order == order.id).unwrap_or(self.orders.len());
         if position == self.orders.len() {
@@ -331,6 +337,30 @@ impl RefundBook {
         self.reserved = self.reserved.plus(amount)?;
         self.version = self.version.saturating_add(1);
         Ok((self, amount, lines))
+    }
+
+    /// Sets money aside that no order was paid by: pieces and rights of orders have nothing to do with it.
+    fn set_money_aside(mut self, portion: &Portion) -> Result<(Self, Money, Vec<RefundLine>), RefundError> {
+        let left = self.left()?;
+        let amount = match portion {
+            Portion::Rest => left,
+            Portion::Amount(amount) => *amount,
+            Portion::Lines(lines) => {
+                return Err(lines.first().map_or(RefundError::Nothing, |line| RefundError::UnknownLine(line.line)));
+            }
+        };
+        if amount.is_negative() {
+            return Err(RefundError::Nothing);
+        }
+        if amount.currency != left.currency {
+            return Err(MoneyError::CurrencyMismatch.into());
+        }
+        if amount.amount > left.amount {
+            return Err(RefundError::TooLarge { left });
+        }
+        self.reserved = self.reserved.plus(amount)?;
+        self.version = self.version.saturating_add(1);
+        Ok((self, amount, Vec::new()))
     }
 
     /// Notes that a refund went back; `order` is the order that it is for.

@@ -128,9 +128,13 @@ impl Store {
                     Err(unfit) => return Ok(Err(unfit.into())),
                 };
             let portion = (amount, lines);
-            let Some(refund) = of_order(operation, payment, &order, portion, request.restock, &request.reason) else {
+            let asked = of_order(operation, payment, &order, portion, request.restock, &request.reason);
+            let Some(mut refund) = asked else {
                 return Ok(Err(RefundRefused::NotCaptured));
             };
+            if next.in_vain {
+                (refund.order, refund.seller, refund.restock) = (None, None, false);
+            }
             let mut writes = requested(operation, &book, &next, &refund)?;
             let disputed = writes.len();
             writes.push(disputes::unchanged(keys.3.clone(), disputes.as_ref())?);

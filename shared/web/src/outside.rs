@@ -28,7 +28,7 @@ impl From<RefundRefused> for Problem {
             RefundRefused::Unfit(RefundError::Nothing) => Self::invalid("amount", "must be more than nothing"),
             RefundRefused::Unfit(RefundError::Money(error)) => Self::invalid("amount", error.to_string()),
             RefundRefused::Unfit(RefundError::UnknownLine(_)) => {
-                Self::invalid("lines", "must name lines of the order, each once")
+                Self::invalid("lines", "must name lines of the order that the payment has paid, each once")
             }
             RefundRefused::Unfit(error @ (RefundError::TooLarge { .. } | RefundError::TooManyPieces { .. })) => {
                 Self::new(Code::RefundTooLarge).message(error.to_string())

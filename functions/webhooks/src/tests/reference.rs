@@ -225,8 +225,11 @@ impl Reference {
             return false;
         }
         let (left, pieces, plan) = self.left(payment);
+        let in_vain = self.payments[payment].in_vain;
         let (amount, pieces, plan) = match ask {
             Ask::Amount(amount) => (amount, 0, false),
+            Ask::Pieces(_) | Ask::Plan if in_vain => return false,
+            Ask::Rest if in_vain => (left, 0, false),
             Ask::Pieces(asked) if asked > pieces => return false,
             Ask::Pieces(asked) => (i64::from(asked) * PIECE, asked, false),
             Ask::Plan if !plan => return false,

@@ -244,6 +244,19 @@ fn check(sender: Sender) {
     outcome.unwrap();
 }
 
+#[tokio::test]
+async fn what_was_captured_in_vain_goes_back_as_money_alone() {
+    let stack = Stack::connect().await;
+    for ask in [Ask::Pieces(1), Ask::Amount(100), Ask::Rest] {
+        let mut pair = Pair::open(&stack, Sender::Razorpay).await;
+        let late = [Step::Buy(2), Step::Cancel(0), Step::Say(0, Word::Captured, 0, 0), Step::SayRefund(0, false, 0)];
+        for step in late.into_iter().chain([Step::AskBack(0, ask, true), Step::AnswerRefund(1, true)]) {
+            pair.step(step).await.unwrap();
+        }
+        assert_eq!(pair.view().await, pair.reference.view(), "{ask:?}");
+    }
+}
+
 #[test]
 fn whatever_razorpay_says_in_whatever_order_ends_as_the_reference_says() {
     check(Sender::Razorpay);
