@@ -15,7 +15,7 @@ use crate::order::{Order, OrderStatus, Party, TimelineEntry, statuses};
 use crate::transition::InvalidTransition;
 
 pub use lines::{RefundLine, paid_for, paid_for_shipping, rest_of_lines};
-use lines::{add_lines, given_back, price_of};
+use lines::{add_lines, fits, given_back, price_of};
 
 mod lines;
 
@@ -323,15 +323,7 @@ impl RefundBook {
             Portion::Amount(amount) => (*amount, Vec::new()),
             Portion::Lines(lines) => (price_of(order, &share.lines, lines)?, lines.clone()),
         };
-        if amount.is_negative() {
-            return Err(RefundError::Nothing);
-        }
-        if amount.currency != left.currency {
-            return Err(MoneyError::CurrencyMismatch.into());
-        }
-        if amount.amount > left.amount {
-            return Err(RefundError::TooLarge { left });
-        }
+        fits(amount, left)?;
         share.reserved = share.reserved.plus(amount)?;
         add_lines(&mut share.lines, &lines);
         self.reserved = self.reserved.plus(amount)?;
@@ -349,15 +341,7 @@ impl RefundBook {
                 return Err(lines.first().map_or(RefundError::Nothing, |line| RefundError::UnknownLine(line.line)));
             }
         };
-        if amount.is_negative() {
-            return Err(RefundError::Nothing);
-        }
-        if amount.currency != left.currency {
-            return Err(MoneyError::CurrencyMismatch.into());
-        }
-        if amount.amount > left.amount {
-            return Err(RefundError::TooLarge { left });
-        }
+        fits(amount, left)?;
         self.reserved = self.reserved.plus(amount)?;
         self.version = self.version.saturating_add(1);
         Ok((self, amount, Vec::new()))

@@ -53,6 +53,20 @@ pub(super) fn given_back(known: &[RefundLine], line: u32) -> u32 {
     known.iter().find(|known| known.line == line).map_or(0, |known| known.quantity)
 }
 
+/// Checks that an amount can be taken from what is left.
+pub(super) fn fits(amount: Money, left: Money) -> Result<(), RefundError> {
+    if amount.is_negative() {
+        return Err(RefundError::Nothing);
+    }
+    if amount.currency != left.currency {
+        return Err(MoneyError::CurrencyMismatch.into());
+    }
+    if amount.amount > left.amount {
+        return Err(RefundError::TooLarge { left });
+    }
+    Ok(())
+}
+
 /// Prices pieces so that all pieces of a line, however they are split, come to what was paid for the line.
 pub(super) fn price_of(order: &Order, known: &[RefundLine], lines: &[RefundLine]) -> Result<Money, RefundError> {
     let mut sum = Money::zero(order.totals.total.currency);
